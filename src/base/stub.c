@@ -1,0 +1,1 @@
+/* base */ typedef int base_stub;

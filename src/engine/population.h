@@ -1,0 +1,70 @@
+/* Residents in columns: the facts both evaluators read.
+ *
+ *   register r:  off[]  0   2   2   5 …            persons + 1 offsets (NULL: exactly one row per
+ * person) cols[] one typed array per field   rows of person i are off[i] .. off[i+1]
+ *
+ * Rows of a person are ordered by all their fields in declaration order (unknown first), so that
+ * the order in which they arrived never shows. Nothing here is owned: arrays belong to whoever
+ * built them (an arena, a mapped file). */
+#ifndef JIFEN_ENGINE_POPULATION_H
+#define JIFEN_ENGINE_POPULATION_H
+
+#include "lang/rules.h"
+
+enum col_type { COL_U8, COL_I16, COL_I32, COL_I64 };
+
+struct column {
+    enum col_type type;
+    const void *data;     /* 0 where unknown */
+    const uint8_t *known; /* 1 = known; NULL = every row is */
+};
+
+struct register_data {
+    bool answered; /* false: the register has not answered; everything in it is unknown for
+                      everybody */
+    uint32_t row_count;
+    const uint32_t
+        *off; /* NULL only for one-per-person registers in which every person has its row */
+    struct column *cols;            /* one per field of the rule_register */
+    const uint8_t *answered_person; /* 1 = answered for this person; NULL = as `answered` for all */
+    const uint32_t
+        *line;       /* per row: line in the register's file, for explanations; NULL = not known */
+    struct str file; /* name of that file; may be empty */
+};
+
+struct population {
+    const struct rules *rules;
+    uint32_t count;
+    const struct str *ids;      /* per person; ordered bytewise; NULL = numbered from 1 */
+    struct register_data *regs; /* one per rules->regs */
+    const uint8_t
+        *bad; /* 1 = a row of this person was refused: the person is an error; NULL = none */
+    const struct str *keys; /* texts of VT_KEY values, by value; NULL = not kept */
+    uint32_t key_count;
+};
+
+/* Columns hold the narrowest type that holds the field's range (open ends included). */
+enum col_type column_type_for(const struct rule_field *f);
+size_t column_width(enum col_type t); /* bytes: 1 2 4 8 */
+int64_t column_get(const struct column *c, uint32_t row);
+bool column_known(const struct column *c, uint32_t row);
+/* Rows of one person in one register. */
+void population_rows(const struct population *p, int32_t reg, uint32_t person, uint32_t *ret_first,
+                     uint32_t *ret_end);
+/* Has the register answered for the person? (A none_unknown register with rows that all lie after
+ * the day is a matter for the evaluators: README §6.) */
+bool population_answered(const struct population *p, int32_t reg, uint32_t person);
+
+/* Build a population in an arena row by row, from any source: add rows in any order, then finish.
+ */
+struct population_builder;
+NODISCARD enum err population_builder_new(struct arena *a, const struct rules *r, uint32_t persons,
+                                          struct population_builder **ret);
+/* One row; values[] and known[] one per field (known NULL = all). line 0 = not known. */
+NODISCARD enum err population_builder_add(struct population_builder *b, int32_t reg,
+                                          uint32_t person, const int64_t *values, const bool *known,
+                                          uint32_t line);
+void population_builder_unanswered(struct population_builder *b, int32_t reg); /* for everybody */
+NODISCARD enum err population_builder_finish(struct population_builder *b, struct population *ret);
+
+#endif

@@ -1,0 +1,1 @@
+/* lang */ typedef int lang_stub;

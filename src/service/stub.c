@@ -1,0 +1,1 @@
+/* service */ typedef int service_stub;
