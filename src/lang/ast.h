@@ -49,6 +49,7 @@ struct ast {
     int64_t num, den;
     struct ast **kids;
     size_t kid_count;
+    uint32_t height; /* levels of nodes below it: at most AST_DEPTH_MAX */
 };
 
 /* First child of `kind`, or NULL. */
@@ -86,6 +87,9 @@ names_to_ascii(const struct names *n,
 struct str names_to_zh(const struct names *n, struct str ascii); /* {NULL,0} = not declared */
 /* The nearest declared word or keyword in `lang`, or {NULL,0}. */
 struct str names_nearest(const struct names *n, struct str word, enum lang lang);
+/* A Chinese word that is several words written without blanks, taken apart into declared words and
+ * keywords: 年龄至少 -> 「年龄」 至少. {NULL,0} when there is no such reading. */
+struct str names_split(struct arena *a, const struct names *n, struct str word);
 
 /* The file in canonical form in language `lang` (its own, or the other one). Lossless: formatting
  * back gives the same bytes as formatting in the first language. Needs a file without errors. */
