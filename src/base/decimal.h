@@ -6,6 +6,10 @@
 
 #include "base/text.h"
 
+/* For products of two int64; -Wpedantic wants the marking once. */
+__extension__ typedef __int128 int128;
+__extension__ typedef unsigned __int128 uint128;
+
 enum rounding {
     ROUND_DOWN,    /* 去尾: towards zero */
     ROUND_HALF_UP, /* 四舍五入: halves away from zero */

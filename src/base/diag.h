@@ -1,8 +1,17 @@
 /* Diagnostics: what is wrong, where (up to two places), and what to do.
  *
  * A list keeps every diagnostic of a run in the order of (file, line, column, code). The rendered
- * form is FILE:LINE:COL: CODE sentence the source line ^ caret (see also FILE:LINE:COL: …) hint in
- * the language asked for. */
+ * form, in the language asked for:
+ *
+ *     FILE:LINE:COL: CODE sentence           (a warning: CODE warning: sentence)
+ *         the source line
+ *                ^^^^^^
+ *       see also FILE:LINE:COL:              (only with a second place)
+ *         its source line
+ *         ^^^
+ *       clause: heading path                 (only where it is set)
+ *       hint: what to do                     (only where the message has one)
+ */
 #ifndef JIFEN_BASE_DIAG_H
 #define JIFEN_BASE_DIAG_H
 

@@ -12,9 +12,10 @@ enum division_level { DIVISION_PROVINCE, DIVISION_CITY, DIVISION_COUNTY };
 
 struct division {
     int32_t code;
-    const char *zh, *en;   /* 上城区 / Shangcheng District */
-    int32_t from, to;      /* [from, to); DATE_OPEN_START / DATE_OPEN_END */
-    int32_t successors[3]; /* codes that took over its area; 0 = none */
+    const char *zh, *en; /* 上城区 / Shangcheng District */
+    int32_t from, to;    /* [from, to); DATE_OPEN_START / DATE_OPEN_END */
+    int32_t
+        successors[3]; /* codes that took over its area (still in force: a part of it); 0 = none */
 };
 
 const struct division *division_find(int32_t code); /* NULL when not in the table */

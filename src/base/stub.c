@@ -1,1 +1,0 @@
-/* base */ typedef int base_stub;
