@@ -39,7 +39,8 @@ struct population {
     struct register_data *regs; /* one per rules->regs */
     const uint8_t
         *bad; /* 1 = a row of this person was refused: the person is an error; NULL = none */
-    const struct str *keys; /* texts of VT_KEY values, by value; NULL = not kept */
+    const struct str *keys; /* texts of VT_KEY values, by value, ordered bytewise (so that the
+                               order of rows does not depend on arrival); NULL = not kept */
     uint32_t key_count;
 };
 
@@ -60,7 +61,9 @@ bool population_answered(const struct population *p, int32_t reg, uint32_t perso
 struct population_builder;
 NODISCARD enum err population_builder_new(struct arena *a, const struct rules *r, uint32_t persons,
                                           struct population_builder **ret);
-/* One row; values[] and known[] one per field (known NULL = all). line 0 = not known. */
+/* One row; values[] and known[] one per field (known NULL = all). line 0 = not known. ERR_RANGE
+ * when a value may not stand in its field. A person with more rows than a register permits is
+ * marked bad when the population is finished; overlaps are the caller's to refuse. */
 NODISCARD enum err population_builder_add(struct population_builder *b, int32_t reg,
                                           uint32_t person, const int64_t *values, const bool *known,
                                           uint32_t line);
