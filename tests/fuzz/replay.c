@@ -1,0 +1,56 @@
+/* Replays a kept corpus through a fuzz target, as an ordinary test: replay CORPUS-DIRECTORY.
+ *
+ * One TAP line per input file, in the order of their names. A crash ends the program before its
+ * plan is printed in full, which the test runner reports. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "tests/fuzz/fuzz.h"
+
+static int is_input(const struct dirent *e)
+{
+    return e->d_name[0] != '.';
+}
+
+static bool replay(const char *dir, const char *name)
+{
+    struct buf path;
+    buf_init(&path, 0);
+    buf_printf(&path, "%s/%s%c", dir, name, '\0');
+    struct file_map map;
+    bool good = buf_err(&path) == ERR_OK && file_map(path.p, &map) == ERR_OK;
+    if (good) {
+        /* A copy of the exact size, so that the sanitizer sees a read past its end. */
+        uint8_t *bytes = malloc(map.bytes.n ? map.bytes.n : 1);
+        INVARIANT(bytes);
+        if (map.bytes.n) memcpy(bytes, map.bytes.p, map.bytes.n);
+        LLVMFuzzerTestOneInput(bytes, map.bytes.n);
+        free(bytes);
+        file_unmap(&map);
+    }
+    buf_done(&path);
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    struct dirent **names = NULL;
+    int count = argc == 2 ? scandir(argv[1], &names, is_input, alphasort) : -1;
+    if (count <= 0) {
+        printf("1..1\nnot ok 1 - no corpus in %s\n", argc == 2 ? argv[1] : "?");
+        return 1;
+    }
+    bool all = true;
+    printf("1..%d\n", count);
+    for (int i = 0; i < count; i++) {
+        fflush(stdout);
+        bool good = replay(argv[1], names[i]->d_name);
+        printf("%sok %d - %s\n", good ? "" : "not ", i + 1, names[i]->d_name);
+        all = all && good;
+        free(names[i]);
+    }
+    free(names);
+    return all ? 0 : 1;
+}
