@@ -1,1 +1,0 @@
-/* service */ typedef int service_stub;
