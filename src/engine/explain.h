@@ -2,7 +2,7 @@
  *
  *   scheme chain, day, status
  *   total ─ parts ─ groups ─ indicators ─ clause (basis) ─ condition that held, facts, arithmetic,
- * cap, losers, what is awaited */
+ *                                                          cap, losers, what is awaited */
 #ifndef JIFEN_ENGINE_EXPLAIN_H
 #define JIFEN_ENGINE_EXPLAIN_H
 

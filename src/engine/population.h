@@ -1,7 +1,7 @@
 /* Residents in columns: the facts both evaluators read.
  *
- *   register r:  off[]  0   2   2   5 …            persons + 1 offsets (NULL: exactly one row per
- * person) cols[] one typed array per field   rows of person i are off[i] .. off[i+1]
+ *   register r:  off[]   0   2   2   5 …       persons + 1 offsets (NULL: one row per person)
+ *                cols[]  a typed array per field; the rows of person i are off[i] .. off[i+1]
  *
  * Rows of a person are ordered by all their fields in declaration order (unknown first), so that
  * the order in which they arrived never shows. Nothing here is owned: arrays belong to whoever
