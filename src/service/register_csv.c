@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/nearest.h"
 #include "service/register_internal.h"
 
 struct data_set {
@@ -143,15 +144,10 @@ static bool ends_with(struct str s, struct str tail)
 
 static struct str nearest_register(const struct rules *r, struct str name)
 {
-    struct str best = {NULL, 0};
-    size_t best_distance = SIZE_MAX;
-    for (uint32_t i = 0; i < r->reg_count; i++) {
-        size_t n = text_distance(name, r->regs[i].name.ascii, 64);
-        if (n >= best_distance) continue;
-        best_distance = n;
-        best = r->regs[i].name.ascii;
-    }
-    return best;
+    struct nearest n = nearest_to(name);
+    for (uint32_t i = 0; i < r->reg_count; i++)
+        nearest_offer(&n, r->regs[i].name.ascii);
+    return n.best;
 }
 
 static bool is_declared(const struct rules *r, struct str name)

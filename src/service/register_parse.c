@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/nearest.h"
 #include "service/register_internal.h"
 
 #define ID_BYTES_MAX 64
@@ -151,17 +152,13 @@ static struct str expected_columns(struct register_job *job)
  * distance. */
 static struct str nearest_column(const struct rule_register *r, struct str name)
 {
-    struct str best = STR("person_id");
-    size_t best_distance = text_distance(name, best, 64);
+    struct nearest n = nearest_to(name);
+    nearest_offer(&n, STR("person_id"));
     for (uint32_t i = 0; i < r->field_count; i++) {
-        const struct rule_name *n = &r->fields[i].name;
-        size_t d = str_eq(n->zh, name) ? 0 : text_distance(name, n->ascii, 64);
-        if (d < best_distance) {
-            best_distance = d;
-            best = n->ascii;
-        }
+        if (str_eq(r->fields[i].name.zh, name)) return r->fields[i].name.ascii;
+        nearest_offer(&n, r->fields[i].name.ascii);
     }
-    return best;
+    return n.best;
 }
 
 static enum err header_column(struct register_job *job, const struct csv_row *row, size_t cell)
