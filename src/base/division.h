@@ -1,7 +1,7 @@
 /* Administrative divisions, GB/T 2260, as a tree with validity and successors.
  *
  * A code is six digits as an int32: province PP0000, prefecture PPCC00, county PPCCXX. Zhejiang is
- * complete since 2020 with its changes; of other provinces the provinces are known and any
+ * complete since October 2013 with its changes; of other provinces the provinces are known and any
  * well-formed code below them is accepted. A retired code stays a valid fact about the past. */
 #ifndef JIFEN_BASE_DIVISION_H
 #define JIFEN_BASE_DIVISION_H
