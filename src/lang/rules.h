@@ -5,9 +5,9 @@
  * money is fen; shares are 1/10 000; dates, months and divisions as in base. An image never changes
  * after rules_compile; it lives in its arena.
  *
- *   scheme (province) <- scheme (city) <- scheme (county)    a chain; lower layers add to open groups
+ *   scheme (province) <- scheme (city) <- scheme (county)   a chain; lower ones add to open groups
  *   total <- group <- group <- indicator <- clause -> node tree
- *   register -> field -> type -> enum members                the data catalogue
+ *   register -> field -> type -> enum members               the data catalogue
  */
 #ifndef JIFEN_LANG_RULES_H
 #define JIFEN_LANG_RULES_H
