@@ -1,0 +1,66 @@
+"""Every example of docs/RULES.md and docs/RULES.en.md, run:   run_docs.py JIFEN SOURCE_ROOT
+
+Right ones must pass `rules check` and `rules test`; wrong ones must be refused with the code the
+text names. The table of keywords must be the one the compiler uses, and each rule form the
+language promises must have its example.
+"""
+
+import os
+import re
+import sys
+import tempfile
+
+import examples
+from tap import Tap, run, must, wrong
+
+FORMS = ("01 02 03 05 07 08 09 12 15 22 30 34 35 37 38 46 48 61 62 64 67 68 69 71 74 75 76 77 "
+         "90 91").split()
+KEYWORD = re.compile(r'^KEYWORD\(\w+, "([^"]*)", "([^"]*)"\)', re.M)
+ROW = re.compile(r"`([^`]+)` ([^|`]+?) ?\|")
+
+
+def example_problem(jifen, folder, example):
+    if example.code:
+        args = (jifen, "rules", "check", folder)
+        code, out = run(*args)
+        if code != 0 and example.code in out:
+            return None
+        return wrong(args, code, out, "a refusal with " + example.code)
+    return must(jifen, "rules", "check", folder) or must(jifen, "rules", "test", folder)
+
+
+def keywords_problem(root, text):
+    with open(os.path.join(root, "src/lang/keyword.def"), encoding="utf-8") as f:
+        real = set(KEYWORD.findall(f.read()))
+    table = text[text.rindex("\n## "):]
+    shown = set((zh.strip(), en.strip()) for zh, en in ROW.findall(table))
+    if shown == real:
+        return None
+    return "not in the document: %s\nnot in keyword.def: %s" % (real - shown, shown - real)
+
+
+def forms_problem(text):
+    missing = [f for f in FORMS if not re.search(r"RF-%s\b" % f, text)]
+    return "no text for RF-" + ", RF-".join(missing) if missing else None
+
+
+def main():
+    jifen, root = sys.argv[1], sys.argv[2]
+    tap = Tap()
+    for name in ("RULES.md", "RULES.en.md"):
+        path = os.path.join(root, "docs", name)
+        found = examples.read(path)
+        with tempfile.TemporaryDirectory() as scratch:
+            for k, example in enumerate(found):
+                folder = os.path.join(scratch, "%03d" % k)
+                examples.folder(found, example, folder)
+                tap.case("%s:%d %s" % (name, example.line, example.heading),
+                         example_problem(jifen, folder, example))
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        tap.case(name + ": rule forms", forms_problem(text))
+        tap.case(name + ": keywords", keywords_problem(root, text))
+    return tap.end()
+
+
+sys.exit(main())
