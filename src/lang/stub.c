@@ -1,1 +1,0 @@
-/* lang */ typedef int lang_stub;
