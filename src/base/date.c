@@ -13,9 +13,10 @@
 #define DAYS_PER_ERA 146097
 #define DAYS_PER_FOUR_YEARS 1461
 
+/* Of a year divisible by 25 the rule asks for 16 (100 and 4 make 400), of others for 4. */
 static bool is_leap(int32_t year)
 {
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return (year & (year % 25 == 0 ? 15 : 3)) == 0;
 }
 
 static int32_t days_in_month(int32_t year, int32_t month)
@@ -28,11 +29,12 @@ static int32_t days_in_month(int32_t year, int32_t month)
 /* Day number of any day of the years 0 (from March) to 10000. */
 static int32_t days_of(int32_t year, int32_t month, int32_t day)
 {
-    int32_t y = year - (month <= 2);
-    int32_t from_march = month <= 2 ? month + 9 : month - 3;
-    int32_t day_of_year = (153 * from_march + 2) / 5 + day - 1;
+    static const int16_t BEFORE_MONTH[12] = {306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275};
+    uint32_t y = (uint32_t)(year - (month <= 2));
+    uint32_t century = y / 100;
+    uint32_t before_year = y * 365 + y / 4 - century + century / 4;
 
-    return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - MARCH_EPOCH;
+    return (int32_t)before_year + BEFORE_MONTH[month - 1] + day - 1 - MARCH_EPOCH;
 }
 
 static int32_t clamped(int32_t date)
@@ -104,7 +106,7 @@ int32_t date_add_months(int32_t date, int32_t months, enum month_rounding r)
     if (month > MONTH_LAST) return DATE_OPEN_END;
     y = (int32_t)month / 12;
     m = (int32_t)month % 12 + 1;
-    last = days_in_month(y, m);
+    last = c.day <= 28 ? 28 : days_in_month(y, m);
     if (c.day <= last) return days_of(y, m, c.day);
     return days_of(y, m, last) + (r == MONTH_NEXT);
 }

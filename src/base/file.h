@@ -17,14 +17,16 @@ NODISCARD enum err file_map(const char *path, struct file_map *ret);
 void file_unmap(struct file_map *m);
 
 /* A file that appears whole or not at all: written beside its final name, flushed to disk, renamed.
- * A killed process leaves at most a hidden temporary file, which the next file_new_open removes. */
+ * A killed process leaves at most a hidden temporary file, which the next file_new_open takes over.
+ * A second writer of the same path is refused (ERR_IO) while the first is at work. A path that is a
+ * device or a pipe is written to directly; a symbolic link is followed. */
 struct file_new {
     FILE *stream;      /* write here */
-    char *path, *temp; /* owned */
+    char *path, *temp; /* owned; temp NULL = written directly */
 };
 NODISCARD enum err file_new_open(const char *path, struct file_new *ret);
-NODISCARD enum err file_new_commit(
-    struct file_new *f); /* ERR_IO (full disk): the old file is untouched; f is closed either way */
+/* ERR_IO (full disk): the old file is untouched. f is closed either way. */
+NODISCARD enum err file_new_commit(struct file_new *f);
 void file_new_abandon(struct file_new *f); /* accepts an already closed one */
 
 #endif

@@ -163,17 +163,31 @@ static size_t skip_ascii(struct str s, size_t at)
     return at;
 }
 
+/* The same for characters of three bytes whose first byte, 0xE1..0xEC, allows any two tails: most
+ * of Chinese. */
+static size_t skip_chinese(struct str s, size_t at)
+{
+    const uint8_t *p = (const uint8_t *)s.p;
+
+    while (s.n - at >= 3 && (uint8_t)(p[at] - 0xE1) <= 0xEC - 0xE1 && is_tail(p[at + 1]) &&
+           is_tail(p[at + 2]))
+        at += 3;
+    return at;
+}
+
 size_t text_utf8_check(struct str s)
 {
     size_t at = skip_ascii(s, 0);
 
     while (at < s.n) {
         uint32_t cp;
-        size_t n = text_utf8_decode(s, at, &cp);
+        size_t start = at, n;
 
+        at = skip_ascii(s, skip_chinese(s, at));
+        if (at > start) continue;
+        n = text_utf8_decode(s, at, &cp);
         if (n == 0) return at;
         at += n;
-        if (at < s.n && (uint8_t)s.p[at] < 0x80) at = skip_ascii(s, at);
     }
     return s.n;
 }

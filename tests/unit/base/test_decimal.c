@@ -76,7 +76,7 @@ static void bad_texts_are_errors(void **state)
 
 static void check_round_trip(struct buf *b, int64_t v, int64_t scale, int places)
 {
-    int64_t back = v + 1;
+    int64_t back = ~v;
 
     b->n = 0;
     decimal_add_short(b, v, scale);

@@ -264,7 +264,7 @@ static void arguments_are_copied(void **state)
     arena_init(&a, 0);
     diag_list_init(&l, &a);
     add(&l, &PLAIN, at(0, 1, 1, 1), arg);
-    strcpy(arg, "after!");
+    memcpy(arg, "after!", sizeof arg);
     assert_text(l.items[0].args[0], "before");
     diag_add(&l, &PLAIN, SEVERITY_WARNING, NOWHERE, NOWHERE, NULL, 0);
     assert_int_equal(l.count, 2);

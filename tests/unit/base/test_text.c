@@ -209,6 +209,7 @@ static void widths(void **state)
     assert_int_equal(text_width(STR("\xE3\x80\x80")), 2); /* ideographic space */
     assert_int_equal(text_width(STR("한글カナかな")), 12);
     assert_int_equal(text_width(STR("𠮷")), 2);
+    assert_int_equal(text_width(STR("\xF3\xA0\x84\x80")), 1); /* beyond the last wide range */
     assert_int_equal(text_width(STR("🙂")), 2);
     assert_int_equal(text_width(STR("ｶ")), 1);        /* half-width kana */
     assert_int_equal(text_width(STR("\xFF\xFE")), 2); /* bytes that are no text count one each */
