@@ -94,6 +94,19 @@ static size_t well_formed(const uint8_t *p, size_t n)
     return 0;
 }
 
+static size_t first_bad(const uint8_t *p, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n) {
+        size_t step = well_formed(p + at, n - at);
+
+        if (step == 0) return at;
+        at += step;
+    }
+    return n;
+}
+
 static void check_decode(const uint8_t *p, size_t n)
 {
     uint32_t cp = 0x1234567;
@@ -101,6 +114,8 @@ static void check_decode(const uint8_t *p, size_t n)
 
     if (got != well_formed(p, n) || (got == 0 && cp != 0x1234567))
         fail_msg("%02x %02x %02x %02x of %zu: %zu", p[0], p[1], p[2], p[3], n, got);
+    if (text_utf8_check(bytes(p, n)) != first_bad(p, n))
+        fail_msg("check of %02x %02x %02x %02x, %zu", p[0], p[1], p[2], p[3], n);
 }
 
 static void decoding_takes_what_is_well_formed(void **state)
@@ -146,19 +161,6 @@ static void every_scalar_value_goes_there_and_back(void **state)
     assert_int_equal(lengths[2], 0x800 - 0x80);
     assert_int_equal(lengths[3], 0x10000 - 0x800 - 0x800);
     assert_int_equal(lengths[4], 0x110000 - 0x10000);
-}
-
-static size_t first_bad(const uint8_t *p, size_t n)
-{
-    size_t at = 0;
-
-    while (at < n) {
-        size_t step = well_formed(p + at, n - at);
-
-        if (step == 0) return at;
-        at += step;
-    }
-    return n;
 }
 
 /* One bad byte at each place of texts of each length, ASCII and Chinese, at each alignment. */
