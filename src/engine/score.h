@@ -88,9 +88,6 @@ NODISCARD enum err vm_run(const struct vm *vm, struct vm_state *s, const struct 
                           const uint32_t *persons, uint32_t first, uint32_t count,
                           struct score_columns *ret, size_t at);
 
-/* Sum and histogram without storing columns, for aggregate runs: adds to *sum (128 bits would be
- * needed for 10^11 persons). */
-
 /* The whole population under the schemes that serve each person; threads >= 1. `progress` may be
  * NULL; called from one thread at a time with the persons done so far. Columns per indicator of the
  * image (not of a plan): indicators[i] for rules->indicators, groups[g] for rules->groups; what
@@ -108,5 +105,14 @@ NODISCARD enum err score_population(struct arena *a, const struct population *p,
                                     int32_t rule_day, uint32_t threads, const struct vm_options *o,
                                     void (*progress)(void *ctx, uint32_t done), void *ctx,
                                     struct population_scores *ret);
+
+/* The same for persons first .. first + count, at positions 0 .. count: a population too large for
+ * its results to be held at once is scored part by part. */
+NODISCARD enum err score_population_part(struct arena *a, const struct population *p,
+                                         uint32_t first, uint32_t count, int32_t day,
+                                         int32_t rule_day, uint32_t threads,
+                                         const struct vm_options *o,
+                                         void (*progress)(void *ctx, uint32_t done), void *ctx,
+                                         struct population_scores *ret);
 
 #endif

@@ -1,0 +1,203 @@
+/* The kernels, instantiated for both lane types; built twice on x86-64 (KERNEL_SET names the set).
+ *
+ * What walks one person's records beyond a simple reduction works on 64-bit pairs and is written
+ * once, here; kernels_lane.h holds what depends on the lane type. */
+#include "engine/kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+
+#ifndef KERNEL_SET
+#define KERNEL_SET portable
+#endif
+
+__extension__ typedef __int128 int128;
+
+static inline bool steps_fit(const struct steps *s, int64_t least, int64_t greatest)
+{
+    if (s->lo < least || s->hi > greatest) return false;
+    return s->count == 0 || (s->from[0] >= least && s->from[s->count - 1] <= greatest);
+}
+
+/* Open ends lie in no year that has a first day; they stay. */
+static int32_t year_start_of(int32_t date)
+{
+    const struct civil c = date_to_civil(date);
+    return date_is_valid(c.year, 1, 1) ? date_from_civil(c.year, 1, 1) : date;
+}
+
+#define MONTHS_MOST 2400 /* what the compiler's static range allows */
+
+/* --- [first, last] pairs of months or days, both included --- */
+
+static int pair_order(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (x[0] > y[0]) - (x[0] < y[0]);
+}
+
+/* Rows mostly arrive ordered, and mostly there are few. */
+static void pairs_sort(int64_t *p, uint32_t n)
+{
+    if (n > 64) {
+        qsort(p, n, 2 * sizeof *p, pair_order);
+        return;
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        const int64_t a = p[2 * i], b = p[2 * i + 1];
+        uint32_t k = i;
+        for (; k > 0 && p[2 * k - 2] > a; k--) {
+            p[2 * k] = p[2 * k - 2];
+            p[2 * k + 1] = p[2 * k - 1];
+        }
+        p[2 * k] = a;
+        p[2 * k + 1] = b;
+    }
+}
+
+/* Merge ordered pairs that overlap or touch, in place. */
+static uint32_t pairs_merge(int64_t *p, uint32_t n)
+{
+    uint32_t out = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (out > 0 && p[2 * i] <= p[2 * out - 1] + 1) {
+            if (p[2 * i + 1] > p[2 * out - 1]) p[2 * out - 1] = p[2 * i + 1];
+            continue;
+        }
+        p[2 * out] = p[2 * i];
+        p[2 * out + 1] = p[2 * i + 1];
+        out++;
+    }
+    return out;
+}
+
+static int64_t pairs_months(int64_t *p, uint32_t n)
+{
+    int64_t sum = 0;
+    n = pairs_merge(p, n);
+    for (uint32_t i = 0; i < n; i++)
+        sum += p[2 * i + 1] - p[2 * i] + 1;
+    return sum;
+}
+
+/* CLAUSE: registers §3 reading 5. Whole months of each merged spell; days left over are pooled. */
+static int64_t pairs_spell_months(int64_t *p, uint32_t n, int64_t pooled_days)
+{
+    int64_t sum = 0, left = 0;
+    n = pairs_merge(p, n);
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t days = 0;
+        sum += date_whole_months((int32_t)p[2 * i], (int32_t)(p[2 * i + 1] + 1), &days);
+        left += days;
+    }
+    return pooled_days > 0 ? sum + left / pooled_days : sum;
+}
+
+/* Months walked back from `today`; a run of more than `gap` months outside all pairs ends it. */
+static int64_t pairs_consecutive(int64_t *p, uint32_t n, int64_t today, int64_t gap)
+{
+    int64_t sum = 0, next = today;
+    n = pairs_merge(p, n);
+    for (uint32_t i = n; i-- > 0;) {
+        if (next - p[2 * i + 1] > gap) break;
+        sum += p[2 * i + 1] - p[2 * i] + 1;
+        next = p[2 * i] - 1;
+    }
+    return sum;
+}
+
+/* --- points of single records, bound by key and by year --- */
+
+#define EACH_ALONE INT64_MIN /* unknown (or open): a key or year of its own */
+
+struct each_item {
+    int64_t key, year, points, order;
+};
+
+static int64_t each_year(int64_t event)
+{
+    return event < DATE_FIRST || event > DATE_LAST ? EACH_ALONE
+                                                   : date_to_civil((int32_t)event).year;
+}
+
+static int each_by_key(const void *a, const void *b)
+{
+    const struct each_item *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    if (x->points != y->points) return x->points > y->points ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static int each_by_year(const void *a, const void *b)
+{
+    const struct each_item *x = a, *y = b;
+    return (x->year > y->year) - (x->year < y->year);
+}
+
+/* The best of each key stays (ties: the first). */
+static uint32_t each_keep_best(struct each_item *list, uint32_t n)
+{
+    uint32_t out = 0;
+    qsort(list, n, sizeof *list, each_by_key);
+    for (uint32_t i = 0; i < n; i++) {
+        if (out > 0 && list[i].key != EACH_ALONE && list[i].key == list[out - 1].key) continue;
+        list[out++] = list[i];
+    }
+    return out;
+}
+
+/* True on 64-bit overflow. */
+static bool each_sum(struct each_item *list, uint32_t n, bool keyed, bool yearly, int64_t cap,
+                     int64_t *ret)
+{
+    int64_t sum = 0, year_sum = 0;
+    bool over = false;
+    if (keyed && n > 1) n = each_keep_best(list, n);
+    if (yearly && n > 1) qsort(list, n, sizeof *list, each_by_year);
+    for (uint32_t i = 0; i < n; i++) {
+        over |= __builtin_add_overflow(year_sum, list[i].points, &year_sum);
+        const bool goes_on =
+            yearly && i + 1 < n && list[i].year != EACH_ALONE && list[i + 1].year == list[i].year;
+        if (goes_on) continue;
+        if (yearly && year_sum > cap) year_sum = cap;
+        over |= __builtin_add_overflow(sum, year_sum, &sum);
+        year_sum = 0;
+    }
+    *ret = sum;
+    return over;
+}
+
+#define GLUE3(a, b, c) a##b##c
+#define GLUE(a, b, c) GLUE3(a, b, c)
+#define TEXT2(x) #x
+#define TEXT(x) TEXT2(x)
+
+#define LANE int32_t
+#define ULANE uint32_t
+#define WIDER int64_t
+#define LANE_MIN INT32_MIN
+#define LANE_MAX INT32_MAX
+#define N(name) GLUE(name, _, i32)
+#define TABLE GLUE(kernels_, KERNEL_SET, _i32)
+#define TABLE_NAME TEXT(KERNEL_SET) " x i32"
+#include "engine/kernels_lane.h"
+#undef LANE
+#undef ULANE
+#undef WIDER
+#undef LANE_MIN
+#undef LANE_MAX
+#undef N
+#undef TABLE
+#undef TABLE_NAME
+
+#define LANE int64_t
+#define ULANE uint64_t
+#define WIDER int128
+#define LANE_MIN INT64_MIN
+#define LANE_MAX INT64_MAX
+#define N(name) GLUE(name, _, i64)
+#define TABLE GLUE(kernels_, KERNEL_SET, _i64)
+#define TABLE_NAME TEXT(KERNEL_SET) " x i64"
+#include "engine/kernels_lane.h"

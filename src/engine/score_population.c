@@ -1,0 +1,417 @@
+/* A whole population: who is served by which scheme, then one column machine per scheme.
+ *
+ *   persons --home_of (parallel)--> scheme of each --counting sort--> lists per scheme
+ *           --tasks of consecutive list entries (parallel)--> result columns
+ *
+ * Runs of consecutive persons go to vm_run as ranges and write straight into the result; the others
+ * are gathered into a thread's buffer and scattered.
+ *
+ * Invariants: every task writes only its own persons' places, so the result does not depend on the
+ * number of threads or their order. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "engine/score.h"
+
+#define TASK_PERSONS 16384u
+#define RUN_LEAST 256u /* shorter runs of consecutive persons are gathered */
+#define THREADS_MAX 256u
+
+struct served {
+    struct plan *plan;
+    struct vm *vm;
+    uint32_t first, count; /* of work.order */
+};
+
+struct task {
+    int32_t scheme;
+    uint32_t first, count; /* of work.order; finding homes: of persons, from work.first */
+};
+
+struct work {
+    const struct population *people;
+    int32_t day, rule_day;
+    uint32_t first, count; /* persons */
+    const struct vm_options *options;
+    struct served *schemes; /* per rules->schemes */
+    uint32_t *order;        /* persons by scheme, ascending within */
+    struct population_scores *ret;
+    void (*progress)(void *ctx, uint32_t done);
+    void *ctx;
+    pthread_mutex_t lock;
+    uint32_t done;   /* persons scored; under lock, as is `failed` */
+    enum err failed; /* the first failure */
+    atomic_uint next_task;
+    uint32_t task_count;
+    struct task *tasks;
+};
+
+/* A thread's own memory. */
+struct worker {
+    struct work *w;
+    struct vm_state **states;      /* per scheme, made when first needed */
+    int64_t **direct, **scattered; /* columns of a plan: in the result, in `buffer` */
+    int64_t *buffer;               /* TASK_PERSONS rows */
+};
+
+typedef enum err (*task_fn)(struct worker *k, const struct task *t);
+
+struct thread_arg {
+    struct work *w;
+    task_fn fn;
+};
+
+/* --- threads --- */
+
+static void work_fail(struct work *w, enum err e)
+{
+    pthread_mutex_lock(&w->lock);
+    if (w->failed == ERR_OK) w->failed = e;
+    pthread_mutex_unlock(&w->lock);
+    atomic_store(&w->next_task, w->task_count);
+}
+
+static void worker_done(struct worker *k)
+{
+    for (uint32_t i = 0; k->states && i < k->w->people->rules->scheme_count; i++)
+        vm_state_free(k->states[i]);
+    free(k->states);
+    free(k->direct);
+    free(k->scattered);
+    free(k->buffer);
+}
+
+static bool worker_init(struct worker *k)
+{
+    const struct rules *r = k->w->people->rules;
+    const size_t columns = 2 * ((size_t)r->indicator_count + r->group_count) + 1;
+
+    k->states = calloc(r->scheme_count, sizeof(struct vm_state *));
+    k->direct = calloc(columns, sizeof(int64_t *));
+    k->scattered = calloc(columns, sizeof(int64_t *));
+    return k->states && k->direct && k->scattered;
+}
+
+static void *thread_main(void *arg)
+{
+    const struct thread_arg *t = arg;
+    struct work *w = t->w;
+    struct worker k = {.w = w};
+    const bool ready = worker_init(&k);
+
+    if (!ready) work_fail(w, ERR_NOMEM);
+    while (ready) {
+        const uint32_t at = atomic_fetch_add(&w->next_task, 1);
+        if (at >= w->task_count) break;
+        const enum err e = t->fn(&k, &w->tasks[at]);
+        if (e != ERR_OK) work_fail(w, e);
+    }
+    worker_done(&k);
+    return NULL;
+}
+
+/* Run all tasks; where threads cannot be had, in this one. */
+static enum err work_run(struct work *w, uint32_t threads, task_fn fn)
+{
+    struct thread_arg arg = {w, fn};
+    pthread_t id[THREADS_MAX];
+    uint32_t started = 0;
+
+    atomic_store(&w->next_task, 0);
+    if (threads > THREADS_MAX) threads = THREADS_MAX;
+    while (started + 1 < threads && started + 1 < w->task_count &&
+           pthread_create(&id[started], NULL, thread_main, &arg) == 0)
+        started++;
+    thread_main(&arg);
+    for (uint32_t i = 0; i < started; i++)
+        pthread_join(id[i], NULL);
+    return w->failed;
+}
+
+static void tasks_add(struct work *w, int32_t scheme, uint32_t first, uint32_t count)
+{
+    for (uint32_t n; count > 0; first += n, count -= n) {
+        n = count < TASK_PERSONS ? count : TASK_PERSONS;
+        w->tasks[w->task_count++] = (struct task){scheme, first, n};
+    }
+}
+
+/* --- homes --- */
+
+static enum err task_homes(struct worker *k, const struct task *t)
+{
+    const struct work *w = k->w;
+
+    for (uint32_t i = t->first; i < t->first + t->count; i++)
+        w->ret->scheme[i] = home_of(w->people, w->first + i, w->day, w->rule_day).scheme;
+    return ERR_OK;
+}
+
+static enum err find_homes(struct work *w, uint32_t threads)
+{
+    const struct rules *r = w->people->rules;
+
+    if (r->has_force) {
+        w->task_count = 0;
+        tasks_add(w, -1, 0, w->count);
+        return work_run(w, threads, task_homes);
+    }
+    const int32_t province = rules_scheme_for(r, r->schemes[0].division, w->rule_day);
+    for (uint32_t i = 0; i < w->count; i++)
+        w->ret->scheme[i] = province;
+    return ERR_OK;
+}
+
+/* Order persons by scheme, list the tasks, and make a vm for each scheme that serves anybody. */
+static enum err group_by_scheme(struct arena *a, struct work *w)
+{
+    const struct rules *r = w->people->rules;
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < w->count; i++)
+        if (w->ret->scheme[i] >= 0) w->schemes[w->ret->scheme[i]].count++;
+    w->task_count = 0;
+    for (uint32_t s = 0; s < r->scheme_count; s++) {
+        struct served *v = &w->schemes[s];
+        v->first = at;
+        at += v->count;
+        if (v->count == 0) continue;
+        tasks_add(w, (int32_t)s, v->first, v->count);
+        enum err e = plan_new(a, r, (int32_t)s, w->rule_day, &v->plan);
+        if (e == ERR_OK) e = vm_new(a, v->plan, w->day, w->options, &v->vm);
+        if (e != ERR_OK) return e;
+        v->count = 0;
+    }
+    for (uint32_t i = 0; i < w->count; i++) {
+        if (w->ret->scheme[i] < 0) continue;
+        struct served *v = &w->schemes[w->ret->scheme[i]];
+        w->order[v->first + v->count++] = w->first + i;
+    }
+    return ERR_OK;
+}
+
+/* --- scoring --- */
+
+static size_t columns_of(const struct plan *p)
+{
+    return 2 * ((size_t)p->indicator_count + p->group_count);
+}
+
+/* Columns of a plan in one table: indicators lo, hi, groups lo, hi. */
+static struct score_columns columns_in(const struct plan *p, int64_t **table)
+{
+    return (struct score_columns){.indicators_lo = table,
+                                  .indicators_hi = table + p->indicator_count,
+                                  .groups_lo = table + 2 * p->indicator_count,
+                                  .groups_hi = table + 2 * p->indicator_count + p->group_count};
+}
+
+/* The image's columns in the plan's order. */
+static struct score_columns columns_direct(const struct worker *k, const struct plan *p)
+{
+    const struct population_scores *r = k->w->ret;
+    struct score_columns c = columns_in(p, k->direct);
+
+    c.status = r->status;
+    c.error = r->error;
+    c.total_lo = r->total_lo;
+    c.total_hi = r->total_hi;
+    for (uint32_t i = 0; i < p->indicator_count; i++) {
+        c.indicators_lo[i] = r->indicators_lo[p->indicators[i].indicator];
+        c.indicators_hi[i] = r->indicators_hi[p->indicators[i].indicator];
+    }
+    for (uint32_t i = 0; i < p->group_count; i++) {
+        c.groups_lo[i] = r->groups_lo[p->groups[i]];
+        c.groups_hi[i] = r->groups_hi[p->groups[i]];
+    }
+    return c;
+}
+
+/* The same columns in the thread's buffer. */
+static enum err columns_buffer(struct worker *k, const struct plan *p, struct score_columns *ret)
+{
+    const size_t n = columns_of(p), most = 2 * ((size_t)k->w->people->rules->indicator_count +
+                                                k->w->people->rules->group_count);
+
+    if (!k->buffer) k->buffer = malloc((most + 4) * TASK_PERSONS * sizeof *k->buffer);
+    if (!k->buffer) return ERR_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        k->scattered[i] = k->buffer + i * TASK_PERSONS;
+    *ret = columns_in(p, k->scattered);
+    ret->total_lo = k->buffer + most * TASK_PERSONS;
+    ret->total_hi = ret->total_lo + TASK_PERSONS;
+    ret->status = (int32_t *)(ret->total_hi + TASK_PERSONS);
+    ret->error = (uint8_t *)(ret->status + TASK_PERSONS);
+    return ERR_OK;
+}
+
+static void scatter(const struct worker *k, const struct plan *p, const uint32_t *persons,
+                    uint32_t count, const struct score_columns *from)
+{
+    const struct population_scores *r = k->w->ret;
+    const uint32_t first = k->w->first;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t at = persons[i] - first;
+        r->status[at] = from->status[i];
+        r->error[at] = from->error[i];
+        r->total_lo[at] = from->total_lo[i];
+        r->total_hi[at] = from->total_hi[i];
+    }
+    for (size_t c = 0; c < columns_of(p); c++)
+        for (uint32_t i = 0; i < count; i++)
+            k->direct[c][persons[i] - first] = k->scattered[c][i];
+}
+
+static enum err score_gathered(struct worker *k, const struct served *v, struct vm_state *s,
+                               const uint32_t *persons, uint32_t count)
+{
+    struct score_columns c;
+    enum err e = columns_buffer(k, v->plan, &c);
+
+    if (e == ERR_OK) e = vm_run(v->vm, s, k->w->people, persons, 0, count, &c, 0);
+    if (e == ERR_OK) scatter(k, v->plan, persons, count, &c);
+    return e;
+}
+
+/* How many of the persons from `persons` on follow each other without a gap. */
+static uint32_t run_of(const uint32_t *persons, uint32_t count)
+{
+    uint32_t n = 1;
+    while (n < count && persons[n] == persons[n - 1] + 1)
+        n++;
+    return n;
+}
+
+static enum err score_list(struct worker *k, const struct served *v, struct vm_state *s,
+                           const uint32_t *persons, uint32_t count)
+{
+    struct score_columns direct = columns_direct(k, v->plan);
+    enum err e = ERR_OK;
+    uint32_t waiting = 0; /* persons before `at` that are still to be gathered */
+
+    for (uint32_t at = 0, n; at < count && e == ERR_OK; at += n) {
+        n = run_of(persons + at, count - at);
+        if (n < RUN_LEAST) {
+            waiting += n;
+            continue;
+        }
+        if (waiting > 0) e = score_gathered(k, v, s, persons + at - waiting, waiting);
+        waiting = 0;
+        if (e == ERR_OK)
+            e = vm_run(v->vm, s, k->w->people, NULL, persons[at], n, &direct,
+                       persons[at] - k->w->first);
+    }
+    if (e == ERR_OK && waiting > 0) e = score_gathered(k, v, s, persons + count - waiting, waiting);
+    return e;
+}
+
+static enum err task_score(struct worker *k, const struct task *t)
+{
+    struct work *w = k->w;
+    const struct served *v = &w->schemes[t->scheme];
+    struct vm_state **s = &k->states[t->scheme];
+    enum err e = *s ? ERR_OK : vm_state_new(v->vm, s);
+
+    if (e == ERR_OK) e = score_list(k, v, *s, w->order + t->first, t->count);
+    if (e != ERR_OK) return e;
+    pthread_mutex_lock(&w->lock);
+    w->done += t->count;
+    if (w->progress) w->progress(w->ctx, w->done);
+    pthread_mutex_unlock(&w->lock);
+    return ERR_OK;
+}
+
+/* --- results --- */
+
+static int64_t **result_table(struct arena *a, uint32_t columns, uint32_t count)
+{
+    int64_t **t = ARENA_ARRAY(a, int64_t *, columns);
+
+    for (uint32_t c = 0; t && c < columns; c++) {
+        t[c] = ARENA_ARRAY(a, int64_t, count);
+        if (!t[c]) return NULL;
+        for (uint32_t i = 0; i < count; i++)
+            t[c][i] = INT64_MIN; /* does not apply */
+    }
+    return t;
+}
+
+static enum err results_new(struct arena *a, const struct rules *r, uint32_t count,
+                            struct population_scores *s)
+{
+    s->count = count;
+    s->status = ARENA_ARRAY(a, int32_t, count);
+    s->scheme = ARENA_ARRAY(a, int32_t, count);
+    s->error = ARENA_ARRAY(a, uint8_t, count);
+    s->total_lo = ARENA_ARRAY(a, int64_t, count);
+    s->total_hi = ARENA_ARRAY(a, int64_t, count);
+    s->indicators_lo = result_table(a, r->indicator_count, count);
+    s->indicators_hi = result_table(a, r->indicator_count, count);
+    s->groups_lo = result_table(a, r->group_count, count);
+    s->groups_hi = result_table(a, r->group_count, count);
+    return s->status && s->scheme && s->error && s->total_lo && s->total_hi && s->indicators_lo &&
+                   s->indicators_hi && s->groups_lo && s->groups_hi
+               ? ERR_OK
+               : ERR_NOMEM;
+}
+
+/* Persons whom no scheme serves that day. */
+static void mark_unserved(const struct work *w)
+{
+    for (uint32_t i = 0; i < w->count; i++) {
+        if (w->ret->scheme[i] >= 0) continue;
+        w->ret->status[i] = STATUS_ERROR;
+        w->ret->error[i] = ERR_NOT_FOUND;
+    }
+}
+
+static enum err work_new(struct arena *a, struct work *w)
+{
+    const uint32_t schemes = w->people->rules->scheme_count;
+
+    w->schemes = ARENA_ARRAY(a, struct served, schemes);
+    w->order = ARENA_ARRAY(a, uint32_t, w->count);
+    w->tasks = ARENA_ARRAY(a, struct task, w->count / TASK_PERSONS + schemes + 1);
+    return w->schemes && w->order && w->tasks ? ERR_OK : ERR_NOMEM;
+}
+
+enum err score_population_part(struct arena *a, const struct population *p, uint32_t first,
+                               uint32_t count, int32_t day, int32_t rule_day, uint32_t threads,
+                               const struct vm_options *o,
+                               void (*progress)(void *ctx, uint32_t done), void *ctx,
+                               struct population_scores *ret)
+{
+    struct population_scores scores = {0};
+    struct work w = {.people = p,
+                     .day = day,
+                     .rule_day = rule_day,
+                     .first = first,
+                     .count = count,
+                     .options = o,
+                     .ret = &scores,
+                     .progress = progress,
+                     .ctx = ctx,
+                     .lock = PTHREAD_MUTEX_INITIALIZER};
+
+    INVARIANT(first <= p->count && count <= p->count - first);
+    enum err e = results_new(a, p->rules, count, &scores);
+    if (e == ERR_OK) e = work_new(a, &w);
+    if (e == ERR_OK) e = find_homes(&w, threads);
+    if (e == ERR_OK) e = group_by_scheme(a, &w);
+    if (e == ERR_OK) e = work_run(&w, threads, task_score);
+    pthread_mutex_destroy(&w.lock);
+    if (e != ERR_OK) return e;
+    mark_unserved(&w);
+    *ret = scores;
+    return ERR_OK;
+}
+
+enum err score_population(struct arena *a, const struct population *p, int32_t day,
+                          int32_t rule_day, uint32_t threads, const struct vm_options *o,
+                          void (*progress)(void *ctx, uint32_t done), void *ctx,
+                          struct population_scores *ret)
+{
+    return score_population_part(a, p, 0, p->count, day, rule_day, threads, o, progress, ctx, ret);
+}

@@ -1,0 +1,796 @@
+/* Running a vm: chunk by chunk, operation by operation.
+ *
+ *   chunk of persons -> rows and columns of the registers in use (pointers into the population
+ *                       where the persons are consecutive, else gathered copies)
+ *                    -> operations -> result columns
+ *
+ * Invariants: a slot's buffers hold `cap` lanes of its kind; nothing is allocated but when a chunk
+ * has more rows than any before; results depend on nothing but the person. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "engine/vm_internal.h"
+
+#define VM_CHUNK_DEFAULT 1024
+
+/* A column as the kernels see it in this chunk: dense. */
+struct chunk_column {
+    enum col_type type;
+    const void *data;
+    const uint8_t *known; /* NULL: all */
+    void *copy;           /* owned: where gathered cells go */
+    uint8_t *known_copy;
+    size_t copy_cap; /* cells */
+};
+
+struct chunk_reg {
+    struct segments seg;
+    bool answered;        /* by everybody in the chunk */
+    const uint32_t *rows; /* gathered: the population's row per row here; NULL = consecutive */
+    uint32_t first_row;   /* consecutive: of the population */
+    uint32_t *off_copy;   /* owned: chunk + 1 */
+    uint32_t *rows_copy;  /* owned */
+    size_t rows_cap;
+};
+
+struct vm_state {
+    const struct vm *vm;
+    struct vm_vec *slots, *buffers; /* current ends; owned buffers */
+    size_t row_cap, scratch_cap;
+    struct chunk_column *columns;
+    struct chunk_reg *regs;
+    void *person_a, *person_b, *row_a, *row_b; /* lanes */
+    uint8_t *err, *row_err;
+    int64_t *scratch;
+    uint32_t *identity; /* 0, 1, 2 …: offsets of registers with one row each */
+    int32_t *status;
+    uint8_t *in_force;
+};
+
+/* --- a vm --- */
+
+static const struct kernels *kernels_pick(enum vm_lanes lanes, bool narrow)
+{
+#if defined(__x86_64__)
+    if (lanes != VM_LANES_PORTABLE && __builtin_cpu_supports("avx2"))
+        return narrow ? &kernels_avx2_i32 : &kernels_avx2_i64;
+#endif
+    (void)lanes;
+    return narrow ? &kernels_portable_i32 : &kernels_portable_i64;
+}
+
+enum err vm_new(struct arena *a, const struct plan *plan, int32_t day, const struct vm_options *o,
+                struct vm **ret)
+{
+    struct vm *vm = ARENA_NEW(a, struct vm);
+    bool narrow = false;
+
+    if (!vm) return ERR_NOMEM;
+    vm->plan = plan;
+    vm->day = day;
+    vm->chunk = o && o->chunk ? o->chunk : VM_CHUNK_DEFAULT;
+    vm->total = vm->force = vm->veto = vm->freeze = -1;
+    if (!plan->has_none_in_force) {
+        enum err e = vm_lower(a, plan, day, vm, &narrow);
+        if (e != ERR_OK) return e;
+    }
+    if (o && o->force_wide_ints) narrow = false;
+    vm->kernels = kernels_pick(o ? o->lanes : VM_LANES_AUTO, narrow);
+    *ret = vm;
+    return ERR_OK;
+}
+
+const char *vm_lanes_name(const struct vm *vm)
+{
+    return vm->kernels->name;
+}
+
+/* --- a state --- */
+
+void vm_state_free(struct vm_state *s)
+{
+    if (!s) return;
+    const struct vm *vm = s->vm;
+    for (uint32_t i = 0; s->buffers && i < vm->slot_count; i++) {
+        free(s->buffers[i].lo);
+        free(s->buffers[i].hi);
+    }
+    for (uint32_t i = 0; s->columns && i < vm->column_count; i++) {
+        free(s->columns[i].copy);
+        free(s->columns[i].known_copy);
+    }
+    for (uint32_t i = 0; s->regs && i < vm->reg_count; i++) {
+        free(s->regs[i].off_copy);
+        free(s->regs[i].rows_copy);
+    }
+    void *const owned[] = {s->slots,    s->buffers,  s->columns, s->regs,    s->person_a,
+                           s->person_b, s->row_a,    s->row_b,   s->err,     s->row_err,
+                           s->scratch,  s->identity, s->status,  s->in_force};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    free(s);
+}
+
+static void *lanes_new(const struct vm *vm, size_t count)
+{
+    /* whole vectors, aligned to a cache line */
+    const size_t bytes = (count * vm->kernels->width + 127) / 64 * 64;
+    return aligned_alloc(64, bytes);
+}
+
+/* Fresh buffers for every slot of one kind; false when memory ends. */
+static bool slots_resize(struct vm_state *s, bool rows, size_t cap)
+{
+    const struct vm *vm = s->vm;
+    for (uint32_t i = 0; i < vm->slot_count; i++) {
+        if (vm->slots[i].rows != rows) continue;
+        struct vm_vec *b = &s->buffers[i];
+        free(b->lo);
+        free(b->hi);
+        b->hi = NULL;
+        b->lo = lanes_new(vm, cap);
+        if (!vm->slots[i].is_const) b->hi = lanes_new(vm, cap);
+        if (!b->lo || (!b->hi && !vm->slots[i].is_const)) return false;
+        if (vm->slots[i].is_const) vm->kernels->fill(b->lo, vm->slots[i].value, cap);
+        s->slots[i] = (struct vm_vec){b->lo, b->lo};
+    }
+    return true;
+}
+
+static bool rows_resize(struct vm_state *s, size_t cap)
+{
+    free(s->row_a);
+    free(s->row_b);
+    free(s->row_err);
+    s->row_a = lanes_new(s->vm, cap);
+    s->row_b = lanes_new(s->vm, cap);
+    s->row_err = malloc(cap);
+    s->row_cap = cap;
+    return s->row_a && s->row_b && s->row_err && slots_resize(s, true, cap);
+}
+
+static bool state_fill(struct vm_state *s)
+{
+    const struct vm *vm = s->vm;
+    const size_t n = vm->chunk;
+
+    s->slots = calloc(vm->slot_count + 1, sizeof *s->slots);
+    s->buffers = calloc(vm->slot_count + 1, sizeof *s->buffers);
+    s->columns = calloc(vm->column_count + 1, sizeof *s->columns);
+    s->regs = calloc(vm->reg_count + 1, sizeof *s->regs);
+    s->person_a = lanes_new(vm, n);
+    s->person_b = lanes_new(vm, n);
+    s->err = malloc(n);
+    s->identity = malloc((n + 1) * sizeof *s->identity);
+    s->status = malloc(n * sizeof *s->status);
+    s->in_force = malloc(n);
+    if (!s->slots || !s->buffers || !s->columns || !s->regs || !s->person_a || !s->person_b ||
+        !s->err || !s->identity || !s->status || !s->in_force)
+        return false;
+    for (uint32_t i = 0; i <= n; i++)
+        s->identity[i] = i;
+    return slots_resize(s, false, n) && rows_resize(s, 2 * n);
+}
+
+enum err vm_state_new(const struct vm *vm, struct vm_state **ret)
+{
+    struct vm_state *s = calloc(1, sizeof *s);
+    if (!s) return ERR_NOMEM;
+    s->vm = vm;
+    if (!state_fill(s)) {
+        vm_state_free(s);
+        return ERR_NOMEM;
+    }
+    *ret = s;
+    return ERR_OK;
+}
+
+/* --- a chunk --- */
+
+struct chunk {
+    struct vm_state *s;
+    const struct vm *vm;
+    const struct population *people;
+    const uint32_t *persons; /* NULL: first, first + 1, … */
+    uint32_t first, count;
+    struct score_columns *ret;
+    size_t at;
+};
+
+static uint32_t chunk_person(const struct chunk *c, uint32_t i)
+{
+    return c->persons ? c->persons[i] : c->first + i;
+}
+
+static bool chunk_answered(const struct chunk *c, int32_t reg)
+{
+    const struct register_data *d = &c->people->regs[reg];
+    if (!d->answered_person) return d->answered;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (!population_answered(c->people, reg, chunk_person(c, i))) return false;
+    return true;
+}
+
+static uint32_t longest_of(const struct segments *s)
+{
+    uint32_t longest = 0;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const uint32_t n = s->off[i + 1] - s->off[i];
+        longest = n > longest ? n : longest;
+    }
+    return longest;
+}
+
+/* Consecutive persons: the register's own offsets, seen from the chunk's first row. */
+static void rows_direct(const struct chunk *c, const struct register_data *d, struct chunk_reg *r)
+{
+    r->rows = NULL;
+    if (d->off) {
+        r->seg.off = d->off + c->first;
+        r->first_row = r->seg.base = r->seg.off[0];
+    } else { /* one row each, or none at all */
+        r->seg.off = c->s->identity;
+        r->first_row = c->first;
+        r->seg.base = 0;
+    }
+}
+
+static enum err rows_reserve(struct chunk_reg *r, size_t rows)
+{
+    if (rows <= r->rows_cap) return ERR_OK;
+    uint32_t *grown = malloc(2 * rows * sizeof *grown);
+    if (!grown) return ERR_NOMEM;
+    free(r->rows_copy);
+    r->rows_copy = grown;
+    r->rows_cap = 2 * rows;
+    return ERR_OK;
+}
+
+static enum err rows_gather(const struct chunk *c, int32_t reg, struct chunk_reg *r)
+{
+    uint32_t total = 0, first, end;
+
+    if (!r->off_copy) r->off_copy = malloc(((size_t)c->vm->chunk + 1) * sizeof *r->off_copy);
+    if (!r->off_copy) return ERR_NOMEM;
+    for (uint32_t i = 0; i < c->count; i++) {
+        population_rows(c->people, reg, chunk_person(c, i), &first, &end);
+        r->off_copy[i] = total;
+        total += end - first;
+    }
+    r->off_copy[c->count] = total;
+    if (rows_reserve(r, total) != ERR_OK) return ERR_NOMEM;
+    for (uint32_t i = 0, k = 0; i < c->count; i++) {
+        population_rows(c->people, reg, chunk_person(c, i), &first, &end);
+        for (; first < end; first++)
+            r->rows_copy[k++] = first;
+    }
+    r->rows = r->rows_copy;
+    r->seg.off = r->off_copy;
+    r->seg.base = 0;
+    return ERR_OK;
+}
+
+static bool has_rows(const struct population *p, int32_t reg)
+{
+    return p->regs[reg].row_count > 0;
+}
+
+/* With offsets, or exactly one row for every person? */
+static bool has_row_each(const struct population *p, int32_t reg)
+{
+    return p->regs[reg].off || p->regs[reg].row_count == p->count;
+}
+
+static enum err chunk_reg_set(const struct chunk *c, uint32_t index)
+{
+    const int32_t reg = c->vm->regs[index];
+    struct chunk_reg *r = &c->s->regs[index];
+    enum err e = ERR_OK;
+
+    r->answered = chunk_answered(c, reg);
+    r->seg.count = c->count;
+    if (!has_rows(c->people, reg)) {
+        if (!r->off_copy) r->off_copy = malloc(((size_t)c->vm->chunk + 1) * sizeof *r->off_copy);
+        if (!r->off_copy) return ERR_NOMEM;
+        memset(r->off_copy, 0, ((size_t)c->count + 1) * sizeof *r->off_copy);
+        r->seg.off = r->off_copy;
+        r->seg.base = 0;
+        r->rows = NULL;
+    } else if (c->persons || !has_row_each(c->people, reg)) {
+        e = rows_gather(c, reg, r);
+    } else {
+        rows_direct(c, &c->people->regs[reg], r);
+    }
+    if (e != ERR_OK) return e;
+    r->seg.rows = r->seg.off[c->count] - r->seg.base;
+    r->seg.longest = longest_of(&r->seg);
+    if (r->seg.rows > c->s->row_cap && !rows_resize(c->s, 2 * (size_t)r->seg.rows))
+        return ERR_NOMEM;
+    if (4 * (size_t)r->seg.longest > c->s->scratch_cap) {
+        free(c->s->scratch);
+        c->s->scratch_cap = 8 * (size_t)r->seg.longest;
+        c->s->scratch = malloc(c->s->scratch_cap * sizeof *c->s->scratch);
+        if (!c->s->scratch) return ERR_NOMEM;
+    }
+    return ERR_OK;
+}
+
+static enum err column_reserve(struct chunk_column *k, size_t cells)
+{
+    if (cells <= k->copy_cap) return ERR_OK;
+    free(k->copy);
+    free(k->known_copy);
+    k->copy_cap = 2 * cells;
+    k->copy = malloc(k->copy_cap * 8);
+    k->known_copy = malloc(k->copy_cap);
+    if (k->copy && k->known_copy) return ERR_OK;
+    k->copy_cap = 0;
+    return ERR_NOMEM;
+}
+
+static void cell_copy(void *to, size_t at, const struct column *from, uint32_t row)
+{
+    switch (from->type) {
+    case COL_U8:
+        ((uint8_t *)to)[at] = ((const uint8_t *)from->data)[row];
+        break;
+    case COL_I16:
+        ((int16_t *)to)[at] = ((const int16_t *)from->data)[row];
+        break;
+    case COL_I32:
+        ((int32_t *)to)[at] = ((const int32_t *)from->data)[row];
+        break;
+    case COL_I64:
+        ((int64_t *)to)[at] = ((const int64_t *)from->data)[row];
+        break;
+    }
+}
+
+static void column_direct(struct chunk_column *k, const struct column *from, uint32_t first)
+{
+    k->data = (const char *)from->data + first * column_width(from->type);
+    k->known = from->known ? from->known + first : NULL;
+}
+
+/* Copy the cells of the given rows; a row of UINT32_MAX is no row: unknown. */
+static enum err column_gather(struct chunk_column *k, const struct column *from,
+                              const uint32_t *rows, uint32_t n, bool gaps)
+{
+    if (column_reserve(k, n) != ERR_OK) return ERR_NOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        const bool there = rows[i] != UINT32_MAX;
+        if (there)
+            cell_copy(k->copy, i, from, rows[i]);
+        else
+            memset((char *)k->copy + i * column_width(from->type), 0, column_width(from->type));
+        k->known_copy[i] = there && column_known(from, rows[i]);
+    }
+    k->data = k->copy;
+    k->known = from->known || gaps ? k->known_copy : NULL;
+    return ERR_OK;
+}
+
+/* A one-per-person register seen per person. */
+static enum err column_of_persons(const struct chunk *c, const struct vm_column *col,
+                                  struct chunk_column *k)
+{
+    const struct register_data *d = &c->people->regs[col->reg];
+    uint32_t local[256], first, end;
+    uint32_t *rows = local;
+    enum err e = ERR_OK;
+    bool gaps = false;
+
+    if (!c->persons && !d->off && has_row_each(c->people, col->reg) && d->answered &&
+        !d->answered_person) {
+        column_direct(k, &d->cols[col->field], c->first);
+        return ERR_OK;
+    }
+    if (c->count > 256) rows = malloc(c->count * sizeof *rows);
+    if (!rows) return ERR_NOMEM;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const uint32_t person = chunk_person(c, i);
+        population_rows(c->people, col->reg, person, &first, &end);
+        const bool there = first < end && population_answered(c->people, col->reg, person);
+        rows[i] = there ? first : UINT32_MAX;
+        gaps |= !there;
+    }
+    e = column_gather(k, &d->cols[col->field], rows, c->count, gaps);
+    if (rows != local) free(rows);
+    return e;
+}
+
+static enum err chunk_column_set(const struct chunk *c, uint32_t index)
+{
+    const struct vm_column *col = &c->vm->columns[index];
+    struct chunk_column *k = &c->s->columns[index];
+    static const struct column NOTHING = {COL_U8, NULL, NULL};
+    const struct column *from =
+        has_rows(c->people, col->reg) ? &c->people->regs[col->reg].cols[col->field] : &NOTHING;
+
+    k->type = from->type;
+    k->known = NULL;
+    if (!has_rows(c->people, col->reg) && col->domain < 0) {
+        if (column_reserve(k, c->count) != ERR_OK) return ERR_NOMEM;
+        memset(k->copy, 0, c->count);
+        memset(k->known_copy, 0, c->count);
+        k->data = k->copy;
+        k->known = k->known_copy;
+        return ERR_OK;
+    }
+    if (col->domain < 0) return column_of_persons(c, col, k);
+    const struct chunk_reg *r = &c->s->regs[col->domain];
+    if (r->rows) return column_gather(k, from, r->rows, r->seg.rows, false);
+    if (r->seg.rows > 0) column_direct(k, from, r->first_row);
+    return ERR_OK;
+}
+
+/* --- operations --- */
+
+static size_t op_lanes(const struct chunk *c, const struct vm_op *op)
+{
+    return op->domain < 0 ? c->count : c->s->regs[op->domain].seg.rows;
+}
+
+static void run_column(const struct chunk *c, const struct vm_op *op, struct vm_vec *d, size_t n)
+{
+    const struct kernels *k = c->vm->kernels;
+    const struct chunk_column *col = &c->s->columns[op->column];
+    const bool unknown = col->known && n > 0 && memchr(col->known, 0, n) != NULL;
+
+    if (op->code == VM_LOAD && !unknown && column_width(col->type) == k->width) {
+        d->lo = d->hi = (void *)(uintptr_t)col->data; /* read only: sources are never written */
+        return;
+    }
+    if (op->code == VM_LOAD)
+        k->load[col->type](d->lo, col->data, n);
+    else
+        k->step[col->type](d->lo, col->data, &op->steps, n);
+    if (!unknown) {
+        d->hi = d->lo;
+        return;
+    }
+    memcpy(d->hi, d->lo, n * k->width);
+    k->fill_unknown(d->lo, col->known, op->unknown_lo, n);
+    k->fill_unknown(d->hi, col->known, op->unknown_hi, n);
+}
+
+static void rows_err_to_persons(const struct chunk *c, const struct segments *s)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        for (uint32_t r = s->off[i] - s->base; r < s->off[i + 1] - s->base; r++)
+            c->s->err[i] |= c->s->row_err[r];
+}
+
+static void run_pure(const struct chunk *c, const struct vm_op *op, struct vm_vec *d, size_t n)
+{
+    struct vm_state *s = c->s;
+    struct vm_vec local[8];
+    const bool rows = op->domain >= 0;
+    const struct vm_scratch t = {rows ? s->row_a : s->person_a, rows ? s->row_b : s->person_b,
+                                 rows ? s->row_err : s->err};
+    struct vm_vec *src = op->src_count <= 8 ? local : malloc(op->src_count * sizeof *src);
+
+    INVARIANT(src);
+    for (uint32_t i = 0; i < op->src_count; i++) {
+        const int32_t slot = c->vm->srcs[op->src_first + i];
+        src[i] = slot >= 0 ? s->slots[slot] : (struct vm_vec){NULL, NULL};
+    }
+    if (rows && op->checked) memset(s->row_err, 0, n);
+    vm_apply(c->vm->kernels, op, c->vm->table, src, d, n, &t);
+    if (rows && op->checked) rows_err_to_persons(c, &s->regs[op->domain].seg);
+    if (src != local) free(src);
+}
+
+static const struct vm_vec *record_src(const struct chunk *c, const struct vm_op *op, int which)
+{
+    static const struct vm_vec NONE = {NULL, NULL};
+    const int32_t slot = c->vm->srcs[op->src_first + (uint32_t)which];
+    return slot >= 0 ? &c->s->slots[slot] : &NONE;
+}
+
+/* Aggregates that are computed for the sure records and for sure and possible ones. */
+static void run_twice(const struct kernels *k, const struct vm_op *op, const struct record_args *x,
+                      bool upper, void *d)
+{
+    const void *mask = upper ? x->mask_hi : x->mask_lo;
+    const void *value = upper ? x->value_hi : x->value_lo;
+
+    if (op->code == VM_COUNT)
+        k->count(d, mask, &x->seg);
+    else if (op->code == VM_ANY)
+        k->any(d, mask, &x->seg);
+    else if (op->code == VM_SUM_RECORDS)
+        k->sum_records(d, mask, value, x);
+    else if (op->code == VM_MONTHS)
+        k->months(d, mask, x);
+    else if (op->code == VM_SPELLS)
+        k->spells(d, mask, x);
+    else if (op->code == VM_CONSECUTIVE)
+        k->consecutive(d, mask, x);
+    else
+        k->each(d, mask, value, x);
+}
+
+/* Where the register has not answered, everything is possible. */
+static void run_silence(const struct chunk *c, const struct vm_op *op, struct vm_vec *d,
+                        struct vm_vec buffers)
+{
+    const struct kernels *k = c->vm->kernels;
+    const struct chunk_reg *r = &c->s->regs[op->reg];
+    const int32_t reg = c->vm->regs[op->reg];
+    const struct vm_vec *exists = record_src(c, op, VM_SRC_EXISTS);
+    uint8_t *answered = c->s->in_force; /* free until the end of the chunk */
+
+    if (r->answered && !exists->lo) return;
+    memset(answered, 0, c->count);
+    if (exists->lo) {
+        k->any(c->s->person_a, exists->hi, &r->seg);
+        k->mark_nonzero(answered, c->s->person_a, c->count);
+    } else {
+        memset(answered, 1, c->count);
+    }
+    for (uint32_t i = 0; i < c->count && !r->answered; i++)
+        answered[i] &= population_answered(c->people, reg, chunk_person(c, i));
+    if (!memchr(answered, 0, c->count)) return;
+    if (d->hi == d->lo) {
+        memcpy(buffers.hi, d->lo, c->count * k->width);
+        d->hi = buffers.hi;
+    }
+    k->fill_unknown(d->lo, answered, op->unknown_lo, c->count);
+    k->fill_unknown(d->hi, answered, op->unknown_hi, c->count);
+}
+
+static void run_aggregate(const struct chunk *c, const struct vm_op *op, struct vm_vec *d)
+{
+    const struct kernels *k = c->vm->kernels;
+    const struct vm_vec *mask = record_src(c, op, VM_SRC_MASK);
+    const struct vm_vec *value = record_src(c, op, VM_SRC_VALUE);
+    const struct vm_vec *event = record_src(c, op, VM_SRC_EVENT);
+    const struct vm_vec *key = record_src(c, op, VM_SRC_KEY);
+    const struct vm_vec buffers = *d;
+    const struct record_args x = {.seg = c->s->regs[op->reg].seg,
+                                  .mask_lo = mask->lo,
+                                  .mask_hi = mask->hi,
+                                  .value_lo = value->lo,
+                                  .value_hi = value->hi,
+                                  .start = record_src(c, op, VM_SRC_START)->lo,
+                                  .end = record_src(c, op, VM_SRC_END)->lo,
+                                  .event_lo = event->lo,
+                                  .event_hi = event->hi,
+                                  .key_lo = key->lo,
+                                  .key_hi = key->hi,
+                                  .first = op->first,
+                                  .last = op->last,
+                                  .today = op->imm2,
+                                  .end_excluded = op->code == VM_SPELLS,
+                                  .imm = op->imm,
+                                  .has_none = op->has_none,
+                                  .least = op->least,
+                                  .checked = op->checked,
+                                  .none_lo = op->unknown_lo,
+                                  .none_hi = op->unknown_hi,
+                                  .err = c->s->err,
+                                  .scratch = c->s->scratch};
+    if (op->code == VM_BEST) {
+        k->best(d->lo, d->hi, &x);
+    } else if (op->code == VM_NOW) {
+        k->now(d->lo, d->hi, &x);
+    } else {
+        run_twice(k, op, &x, false, d->lo);
+        if (mask->lo == mask->hi && value->lo == value->hi) {
+            d->hi = d->lo;
+        } else {
+            run_twice(k, op, &x, true, d->hi);
+            k->binary[KB_MIN](c->s->person_a, d->lo, d->hi, c->count);
+            k->binary[KB_MAX](d->hi, d->lo, d->hi, c->count);
+            memcpy(d->lo, c->s->person_a, c->count * k->width);
+        }
+    }
+    if (d->hi != d->lo && k->all_equal(d->lo, d->hi, c->count)) d->hi = d->lo;
+    run_silence(c, op, d, buffers);
+}
+
+static void run_out(const struct chunk *c, const struct vm_op *op)
+{
+    const struct kernels *k = c->vm->kernels;
+    const struct vm_vec *v = &c->s->slots[c->vm->srcs[op->src_first]];
+    struct score_columns *ret = c->ret;
+    const size_t i = (size_t)op->imm2;
+
+    if (op->imm == VM_OUT_GATE) {
+        if (ret->gates_lo && ret->gates_lo[i]) k->to_u8(ret->gates_lo[i] + c->at, v->lo, c->count);
+        if (ret->gates_hi && ret->gates_hi[i]) k->to_u8(ret->gates_hi[i] + c->at, v->hi, c->count);
+        return;
+    }
+    int64_t **lo = op->imm == VM_OUT_GROUP ? ret->groups_lo : ret->indicators_lo;
+    int64_t **hi = op->imm == VM_OUT_GROUP ? ret->groups_hi : ret->indicators_hi;
+    if (lo && lo[i]) k->to_i64(lo[i] + c->at, v->lo, c->count);
+    if (hi && hi[i]) k->to_i64(hi[i] + c->at, v->hi, c->count);
+}
+
+static void run_op(const struct chunk *c, const struct vm_op *op)
+{
+    if (op->code == VM_OUT) {
+        run_out(c, op);
+        return;
+    }
+    struct vm_vec d = c->s->buffers[op->dst];
+    if (op->code == VM_LOAD || op->code == VM_STEP) {
+        run_column(c, op, &d, op_lanes(c, op));
+    } else if (vm_code_is_pure(op->code)) {
+        run_pure(c, op, &d, op_lanes(c, op));
+    } else if (op->code == VM_EXPAND) {
+        const struct vm_vec *from = &c->s->slots[c->vm->srcs[op->src_first]];
+        const struct segments *seg = &c->s->regs[op->domain].seg;
+        c->vm->kernels->expand(d.lo, from->lo, seg);
+        if (from->hi == from->lo)
+            d.hi = d.lo;
+        else
+            c->vm->kernels->expand(d.hi, from->hi, seg);
+    } else {
+        run_aggregate(c, op, &d);
+    }
+    c->s->slots[op->dst] = d;
+}
+
+/* --- the end of a chunk: status, force, errors --- */
+
+static int64_t lane_at(const struct vm *vm, const void *lanes, uint32_t i)
+{
+    return vm->kernels->wide ? ((const int64_t *)lanes)[i] : ((const int32_t *)lanes)[i];
+}
+
+static void status_of_permit(const struct chunk *c)
+{
+    const struct rule_force *f = &c->vm->plan->rules->force;
+    const struct vm_vec *v = &c->s->slots[c->vm->force];
+    int32_t row_of[64]; /* by member + 1 */
+
+    for (int i = 0; i < 64; i++)
+        row_of[i] = STATUS_UNKNOWN;
+    for (uint32_t r = f->row_count; r-- > 0;)
+        if (f->rows[r].member < 63) row_of[f->rows[r].member + 1] = (int32_t)r;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const int64_t lo = lane_at(c->vm, v->lo, i), hi = lane_at(c->vm, v->hi, i);
+        const bool known = lo == hi && lo >= -1 && lo < 63;
+        const int32_t status = known ? row_of[lo + 1] : STATUS_UNKNOWN;
+        c->s->status[i] = status;
+        c->s->in_force[i] = status < 0 || f->rows[status].in_force;
+    }
+}
+
+static void status_of_vetoes(const struct chunk *c)
+{
+    const struct vm *vm = c->vm;
+    const void *veto = vm->veto >= 0 ? c->s->slots[vm->veto].lo : NULL;
+    const void *freeze = vm->freeze >= 0 ? c->s->slots[vm->freeze].lo : NULL;
+
+    for (uint32_t i = 0; i < c->count && (veto || freeze); i++) {
+        if (!c->s->in_force[i]) continue;
+        if (freeze && lane_at(vm, freeze, i)) c->s->status[i] = STATUS_FROZEN;
+        if (veto && lane_at(vm, veto, i)) c->s->status[i] = STATUS_VETOED;
+    }
+}
+
+/* Points count while the permit is in force; where that is unknown they may. */
+static void total_out(const struct chunk *c)
+{
+    const struct kernels *k = c->vm->kernels;
+    const struct vm_vec *v = &c->s->slots[c->vm->total];
+    int64_t *lo = c->ret->total_lo ? c->ret->total_lo + c->at : NULL;
+    int64_t *hi = c->ret->total_hi ? c->ret->total_hi + c->at : NULL;
+    const bool plain = c->vm->force < 0 && c->vm->veto < 0;
+
+    if (lo) k->to_i64(lo, v->lo, c->count);
+    if (hi) k->to_i64(hi, v->hi, c->count);
+    if (plain) return;
+    for (uint32_t i = 0; lo && i < c->count; i++) {
+        const int32_t s = c->s->status[i];
+        lo[i] = c->s->in_force[i] && s != STATUS_VETOED && s != STATUS_UNKNOWN ? lo[i] : 0;
+    }
+    for (uint32_t i = 0; hi && i < c->count; i++) {
+        const int32_t s = c->s->status[i];
+        hi[i] = c->s->in_force[i] && s != STATUS_VETOED ? hi[i] : 0;
+        hi[i] = s == STATUS_UNKNOWN && hi[i] < 0 ? 0 : hi[i];
+    }
+}
+
+static void spoil(const struct chunk *c, uint32_t i)
+{
+    struct score_columns *r = c->ret;
+    const struct plan *p = c->vm->plan;
+    const size_t at = c->at + i;
+
+    c->s->status[i] = STATUS_ERROR;
+    c->s->in_force[i] = 0;
+    if (r->total_lo) r->total_lo[at] = 0;
+    if (r->total_hi) r->total_hi[at] = 0;
+    for (uint32_t k = 0; k < p->indicator_count; k++) {
+        if (r->indicators_lo && r->indicators_lo[k]) r->indicators_lo[k][at] = 0;
+        if (r->indicators_hi && r->indicators_hi[k]) r->indicators_hi[k][at] = 0;
+    }
+    for (uint32_t k = 0; k < p->group_count; k++) {
+        if (r->groups_lo && r->groups_lo[k]) r->groups_lo[k][at] = 0;
+        if (r->groups_hi && r->groups_hi[k]) r->groups_hi[k][at] = 0;
+    }
+    for (uint32_t k = 0; k < p->gate_count; k++) {
+        if (r->gates_lo && r->gates_lo[k]) r->gates_lo[k][at] = 0;
+        if (r->gates_hi && r->gates_hi[k]) r->gates_hi[k][at] = 0;
+    }
+}
+
+/* Turn the overflow marks into error values, and blank what they spoil. */
+static void errors_out(const struct chunk *c)
+{
+    const bool none = c->vm->plan->has_none_in_force;
+    uint8_t *err = c->s->err;
+
+    for (uint32_t i = 0; i < c->count; i++) {
+        const bool bad = c->people->bad && c->people->bad[chunk_person(c, i)];
+        enum err e = err[i] ? ERR_OVERFLOW : ERR_OK;
+        if (bad) e = ERR_ROWS;
+        if (none) e = ERR_NOT_FOUND;
+        err[i] = (uint8_t)e;
+        if (e != ERR_OK) spoil(c, i);
+    }
+}
+
+static void chunk_finish(const struct chunk *c)
+{
+    struct vm_state *s = c->s;
+    const struct vm *vm = c->vm;
+
+    if (vm->force >= 0) {
+        status_of_permit(c);
+    } else {
+        for (uint32_t i = 0; i < c->count; i++)
+            s->status[i] = STATUS_IN_FORCE_DEFAULT;
+        memset(s->in_force, 1, c->count);
+    }
+    status_of_vetoes(c);
+    if (vm->total >= 0) total_out(c);
+    if (c->people->bad || vm->plan->has_none_in_force || memchr(s->err, 1, c->count)) errors_out(c);
+    if (c->ret->status) memcpy(c->ret->status + c->at, s->status, c->count * sizeof *s->status);
+    if (c->ret->in_force) memcpy(c->ret->in_force + c->at, s->in_force, c->count);
+    if (c->ret->error) memcpy(c->ret->error + c->at, s->err, c->count);
+}
+
+static enum err chunk_run(const struct chunk *c)
+{
+    const struct vm *vm = c->vm;
+    enum err e = ERR_OK;
+
+    memset(c->s->err, 0, c->count);
+    for (uint32_t i = 0; i < vm->reg_count && e == ERR_OK; i++)
+        e = chunk_reg_set(c, i);
+    for (uint32_t i = 0; i < vm->column_count && e == ERR_OK; i++)
+        e = chunk_column_set(c, i);
+    if (e != ERR_OK) return e;
+    for (uint32_t i = 0; i < vm->op_count; i++)
+        run_op(c, &vm->ops[i]);
+    chunk_finish(c);
+    return ERR_OK;
+}
+
+enum err vm_run(const struct vm *vm, struct vm_state *s, const struct population *p,
+                const uint32_t *persons, uint32_t first, uint32_t count, struct score_columns *ret,
+                size_t at)
+{
+    INVARIANT(s->vm == vm && p->rules == vm->plan->rules);
+    for (uint32_t done = 0; done < count;) {
+        const uint32_t left = count - done;
+        const struct chunk c = {.s = s,
+                                .vm = vm,
+                                .people = p,
+                                .persons = persons ? persons + done : NULL,
+                                .first = first + done,
+                                .count = left < vm->chunk ? left : vm->chunk,
+                                .ret = ret,
+                                .at = at + done};
+        const enum err e = chunk_run(&c);
+        if (e != ERR_OK) return e;
+        done += c.count;
+    }
+    return ERR_OK;
+}
