@@ -11,6 +11,7 @@ usage: lint.py [ROOT]                  exit status 1 when something is wrong
   private   paths and hosts of the machine somebody works on
 """
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,9 +107,12 @@ def lint_c(root, path, text, allowed, used, findings):
 
 def tracked(root):
     """Files that git knows, or all when this is no checkout."""
-    run = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=False)
-    if run.returncode == 0 and run.stdout:
-        return [root / n for n in run.stdout.decode("utf-8").split("\0") if n]
+    if shutil.which("git"):
+        run = subprocess.run(
+            ["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=False
+        )
+        if run.returncode == 0 and run.stdout:
+            return [root / n for n in run.stdout.decode("utf-8").split("\0") if n]
     return [p for p in sorted(root.rglob("*")) if p.is_file() and "build" not in p.parts]
 
 
