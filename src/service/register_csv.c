@@ -326,6 +326,7 @@ static enum err number_texts(struct data_set *d)
     struct str *all = ARENA_ARRAY(&d->arena, struct str, total);
     if (all == NULL) return ERR_NOMEM;
     for (uint32_t r = 1; r < d->job_count; r++) {
+        if (d->jobs[r].keys.count == 0) continue;
         memcpy(all + at, d->jobs[r].keys.texts, d->jobs[r].keys.count * sizeof *all);
         at += d->jobs[r].keys.count;
     }
