@@ -215,3 +215,16 @@ bool name_is_ascii(struct str name)
     }
     return name.n > 0;
 }
+
+bool name_is_quotable(struct str name)
+{
+    for (size_t i = 0; i < name.n;) {
+        uint32_t cp = 0;
+        size_t step = text_utf8_decode(name, i, &cp);
+        enum char_class c = step ? char_class(cp) : CHAR_OTHER;
+        bool quote = cp == '"' || (cp >= 0x2018 && cp <= 0x201D) || cp == 0x300C || cp == 0x300D;
+        if (quote || (c != CHAR_ASCII && c != CHAR_CJK && c != CHAR_SIGN)) return false;
+        i += step;
+    }
+    return name.n > 0 && str_trim(name).n == name.n;
+}

@@ -15,13 +15,14 @@
 struct word_index {
     enum lang lang;
     uint16_t keyword[WORD_SLOTS]; /* by hash of the first word; 0 = free */
-    uint16_t part[WORD_SLOTS];    /* marks of all words of keywords and of units */
+    uint16_t part[WORD_SLOTS];    /* marks of the words that names are not */
 };
 void word_index_init(struct word_index *w, enum lang lang);
 
 /* The keywords whose first word is `word`, in no order: call from *at = 0 until KW_NONE. */
 enum keyword word_index_next(const struct word_index *w, struct str word, uint32_t *at);
-/* Is `word` a keyword, a part of one, or a unit word? Then a name of that form is quoted. */
+/* Is `word` a keyword, a unit word, or could it be read as the rest of a keyword before it? Then a
+ * name of that form is quoted. */
 bool word_is_reserved(const struct word_index *w, struct str word);
 
 struct str keyword_str(enum keyword kw, enum lang lang);
@@ -49,7 +50,8 @@ bool chars_check(const struct src_file *files, uint32_t file, struct diag_list *
 struct str chars_fold(struct arena *a, struct str s);
 /* May `name` be written without 「」? */
 bool name_is_plain_zh(struct str name);
-bool name_is_ascii(struct str name); /* [a-z][a-z0-9_]* */
+bool name_is_ascii(struct str name);    /* [a-z][a-z0-9_]* */
+bool name_is_quotable(struct str name); /* may stand in 「」 */
 
 /* --- lexer.c -------------------------------------------------------------------------------- */
 

@@ -149,20 +149,31 @@ bool word_is_reserved(const struct word_index *w, struct str word)
     return false;
 }
 
+/* A later word of a keyword is mixed up with a name only after words that are a keyword themselves:
+ * "at" + "least". */
+static void parts_add(struct word_index *w, struct str text)
+{
+    struct str rest = text, part;
+    while (word_take(&rest, &part)) {
+        size_t before = (size_t)(part.p - text.p);
+        struct str prefix = {text.p, before ? before - 1 : 0};
+        if (before > 0 && keyword_find(prefix, w->lang) != KW_NONE) part_add(w, part);
+        if (part.n == text.n) part_add(w, part);
+    }
+}
+
 void word_index_init(struct word_index *w, enum lang lang)
 {
     memset(w, 0, sizeof *w);
     w->lang = lang;
     for (int kw = KW_NONE + 1; kw < KW_COUNT_OF; kw++) {
-        struct str rest = keyword_rows[kw].text[lang], first, part;
+        struct str rest = keyword_rows[kw].text[lang], first;
         if (!word_take(&rest, &first)) continue;
         uint32_t i = word_hash(first);
         while (w->keyword[i % WORD_SLOTS] != 0)
             i++;
         w->keyword[i % WORD_SLOTS] = (uint16_t)kw;
-        part_add(w, first);
-        while (word_take(&rest, &part))
-            part_add(w, part);
+        parts_add(w, keyword_rows[kw].text[lang]);
     }
     for (int u = UNIT_NONE + 1; u < UNIT_COUNT_OF; u++) {
         const struct unit_row *r = &unit_rows[u];

@@ -152,8 +152,7 @@ static void lex_quoted(struct lexer *lx)
     t->text = inside;
     if (!closed)
         token_report(lx, t, MSG_QUOTE_OPEN, inside, inside);
-    else if (str_trim(inside).n != inside.n || inside.n == 0 ||
-             (inside.n && memchr(inside.p, '"', inside.n)))
+    else if (!name_is_quotable(inside))
         token_report(lx, t, MSG_QUOTE_CONTENT, inside, inside);
 }
 

@@ -134,7 +134,8 @@ static bool spaced_unit(const struct parser *p, bool may_lead_value)
 {
     const struct token *t = parser_token(p), *next = parser_after(p, 1);
     if (t->kind != TOKEN_WORD) return false;
-    if (unit_find(t->text, p->lang) != UNIT_NONE) return next->kind != TOKEN_LEFT;
+    bool call = next->kind == TOKEN_LEFT && next->glued && t->kw != KW_NONE;
+    if (unit_find(t->text, p->lang) != UNIT_NONE) return !call;
     if (t->kw != KW_NONE || next->kind == TOKEN_DOT) return false;
     return may_lead_value ? parser_at_primary(p, next) : true;
 }
