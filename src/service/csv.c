@@ -51,6 +51,7 @@ static const char *find_separator(const char *p, const char *end)
 
 void csv_reader_init(struct csv_reader *r, struct str text, struct arena *arena)
 {
+    if (text.n == 0) text.p = ""; /* an empty text may come as NULL */
     *r = (struct csv_reader){
         .p = text.p, .end = text.p + text.n, .line = 1, .state = CSV_MORE, .arena = arena};
     if (text.n == 0) r->state = CSV_DONE;
