@@ -44,12 +44,13 @@ class Foreign(unittest.TestCase):
         native, foreign = run(ARGS.native, *args), run(ARGS.foreign, *args)
         self.assertIn(native[0], allowed, native[2].decode("utf-8", "replace")[-2000:])
         self.assertEqual(native, foreign)
+        self.assertTrue(native[1] or native[2], "nothing was printed")
         return native
 
     def sample(self, name, jifen):
         folder = self.scratch / name
         code, _, err = run(jifen, "sample", "--rules", ARGS.rules, "--persons", PERSONS, "--seed", 7,
-                           "-o", folder)
+                           "--on", DAY, "-o", folder)
         self.assertEqual(code, 0, err.decode("utf-8", "replace"))
         return {p.name: p.read_bytes() for p in sorted(folder.iterdir())}
 
