@@ -1,0 +1,144 @@
+/* The command line: tables of commands and options, and what a running command knows. */
+#ifndef JIFEN_CLI_CLI_H
+#define JIFEN_CLI_CLI_H
+
+#include <stdio.h>
+
+#include "base/message.h"
+#include "service/rule_files.h"
+
+enum option_kind { ARG_FLAG, ARG_FILE, ARG_DIR, ARG_DATE, ARG_NUMBER, ARG_WORD, ARG_TEXT };
+
+enum option_id {
+#define OPTION(id, name, letter, kind, arg, zh, en) OPT_##id,
+#include "cli/option.def"
+#undef OPTION
+    OPTION_COUNT
+};
+
+struct option_row {
+    const char *name; /* without the dashes */
+    char letter;      /* 0 = none */
+    enum option_kind kind;
+    const char *arg; /* NULL for flags; words are separated by '|' */
+    const char *text[LANG_COUNT];
+};
+
+enum command_id {
+#define COMMAND(id, run, words, operands, fewest, most, required, further, zh, en, zh_more,        \
+                en_more)                                                                           \
+    CMD_##id,
+#include "cli/command.def"
+#undef COMMAND
+    COMMAND_COUNT
+};
+
+struct cli;
+
+struct command_row {
+    const char *words; /* "rules check" */
+    const char *operands;
+    size_t fewest, most;
+    uint32_t required, further; /* bits of option_id */
+    const char *summary[LANG_COUNT];
+    const char *detail[LANG_COUNT]; /* "" = nothing more to say */
+    int (*run)(struct cli *c);      /* gives the exit code */
+};
+
+extern const struct option_row cli_options[OPTION_COUNT];
+extern const struct command_row cli_commands[COMMAND_COUNT];
+
+enum cli_msg {
+#define MSG(id, code, zh, en, zh_hint, en_hint) CLI_##id,
+#include "cli/cli_msg.def"
+#undef MSG
+    CLI_MSG_COUNT
+};
+
+/* What is outside of the program: given by main, or by a test. */
+struct cli_world {
+    FILE *out, *err;
+    bool err_is_terminal; /* progress may be shown */
+    size_t columns;       /* width of the terminal; 80 when it is none */
+    const char *language; /* LC_ALL, LC_MESSAGES or LANG; may be NULL */
+    uint32_t processors;
+};
+
+#define OPERANDS_MAX 64
+
+struct cli {
+    struct cli_world world;
+    const struct command_row *command;
+    const char *value[OPTION_COUNT]; /* NULL where not given; "" for flags */
+    const char *operands[OPERANDS_MAX];
+    size_t operand_count;
+    enum lang lang;
+    bool lang_given; /* by --lang */
+    /* parsed values of options, valid where value[] is set */
+    int64_t number[OPTION_COUNT]; /* NUMBER and DATE */
+    struct arena arena;           /* lives as long as the command */
+};
+
+/* The whole program: parse, run, give the exit code. */
+int cli_main(const struct cli_world *world, int argc, const char *const *argv);
+
+/* args.c */
+NODISCARD enum err cli_parse(struct cli *c, int argc, const char *const *argv);
+uint32_t command_options(const struct command_row *c); /* all its option bits, HELP included */
+void command_add_usage(struct buf *out, const struct command_row *c);
+void option_add_name(struct buf *out, enum option_id o); /* "-j, --jobs N" */
+
+/* say.c: one message on standard error, with its hint; places as in message.h */
+const struct message *cli_message(enum cli_msg id);
+void cli_say(const struct cli *c, enum cli_msg id, const struct str *args, size_t count);
+void cli_say1(const struct cli *c, enum cli_msg id, struct str arg);
+void cli_print(FILE *stream, const struct buf *b); /* an error shows when the stream is closed */
+/* Say what `e` means in general; returns its exit code. `what` may be empty. */
+int cli_fail(const struct cli *c, enum err e, struct str what);
+
+/* rules_load.c: --rules or operands -> image, findings shown on standard error */
+NODISCARD enum err cli_load_rules(struct cli *c, const char *const *paths, size_t count,
+                                  struct diag_list *diags, struct rule_set *ret);
+void cli_show_findings(const struct cli *c, const struct diag_list *diags,
+                       const struct src_file *files, size_t file_count);
+/* Say why loading failed; returns the exit code. */
+int cli_rules_failed(const struct cli *c, enum err e, const struct diag_list *diags,
+                     const struct rule_set *set);
+
+/* progress.c: one line on a terminal, nothing elsewhere */
+struct progress {
+    const struct cli *cli;
+    const char *what[LANG_COUNT];
+    int64_t started_ms, shown_ms; /* monotonic */
+    bool is_shown;                /* a line stands on the terminal */
+};
+void progress_start(struct progress *p, const struct cli *c, const char *zh, const char *en);
+/* `done` of `total` of any unit for the time left; rows for the rate. */
+void progress_show(struct progress *p, uint64_t rows, uint64_t done, uint64_t total);
+void progress_end(struct progress *p);
+/* The line itself, for tests: elapsed milliseconds given. */
+void progress_add_text(struct buf *out, enum lang lang, const char *what, uint64_t rows,
+                       uint64_t done, uint64_t total, int64_t elapsed_ms);
+
+/* help.c */
+void help_add_overview(struct buf *out, enum lang lang);
+void help_add_command(struct buf *out, const struct command_row *c, enum lang lang);
+void help_add_completion(struct buf *out);
+void help_add_manual(struct buf *out, enum lang lang);
+
+#define RUN(name) int run_##name(struct cli *c)
+RUN(score);
+RUN(summary);
+RUN(explain);
+RUN(rules_check);
+RUN(rules_test);
+RUN(rules_fmt);
+RUN(rules_show);
+RUN(rules_compile);
+RUN(sample);
+RUN(completion);
+RUN(manual);
+RUN(version);
+RUN(help);
+
+#endif

@@ -1,0 +1,294 @@
+/* jifen score, summary and explain.
+ *
+ * Structure: load rules, read data, compute, write. Results are written only when everything is
+ * computed; the errors file before the scores, so that scores never stand without their errors.
+ *
+ * Invariant: what is written depends on rules, data and days alone, not on -j or the terminal. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "cli/cli.h"
+#include "engine/explain.h"
+#include "service/scores.h"
+
+struct session {
+    struct cli *c;
+    struct rule_set set;
+    struct diag_list diags;
+    struct data_set *data;
+    struct progress progress;
+    int32_t day, rule_day;
+};
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static void show_reading(void *ctx, uint64_t rows, uint64_t bytes, uint64_t total)
+{
+    progress_show(ctx, rows, bytes, total);
+}
+
+static void show_scoring(void *ctx, uint32_t done)
+{
+    struct session *s = ctx;
+    progress_show(&s->progress, done, done, data_population(s->data)->count);
+}
+
+static void show_notes(const struct cli *c, const struct data_note *notes, size_t count)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    for (size_t i = 0; i < count; i++)
+        data_note_add_text(&b, &notes[i], c->lang);
+    cli_print(c->world.err, &b);
+    buf_done(&b);
+}
+
+static uint32_t threads_of(const struct cli *c)
+{
+    if (c->value[OPT_JOBS] != NULL) return (uint32_t)c->number[OPT_JOBS];
+    return c->world.processors > 0 ? c->world.processors : 1;
+}
+
+static int data_failed(const struct session *s, enum err e)
+{
+    size_t count;
+    const struct data_note *notes = data_stop(s->data, &count);
+    show_notes(s->c, notes, count);
+    if (count > 0) return err_exit_code(e);
+    if (e == ERR_NOT_FOUND && s->c->value[OPT_PERSON] != NULL) {
+        cli_say1(s->c, CLI_NO_SUCH_PERSON, str_from_c(s->c->value[OPT_PERSON]));
+        return err_exit_code(e);
+    }
+    return cli_fail(s->c, e, str_from_c(s->c->value[OPT_DATA]));
+}
+
+/* Rules and data; 0 or the exit code. */
+static int session_open(struct session *s, struct cli *c)
+{
+    *s = (struct session){.c = c, .day = (int32_t)c->number[OPT_ON]};
+    s->rule_day = c->value[OPT_RULE_DAY] != NULL ? (int32_t)c->number[OPT_RULE_DAY] : s->day;
+    enum err e = cli_load_rules(c, &c->value[OPT_RULES], 1, &s->diags, &s->set);
+    if (e != ERR_OK) return cli_rules_failed(c, e, &s->diags, &s->set);
+    const struct rules *r = s->set.rules;
+    if (rules_scheme_for(r, r->schemes[0].division, s->rule_day) < 0) {
+        struct buf day;
+        buf_init(&day, 0);
+        date_add_text(&day, s->rule_day);
+        cli_say1(c, CLI_NOT_IN_FORCE, buf_str(&day));
+        buf_done(&day);
+        return err_exit_code(ERR_USAGE);
+    }
+    const char *encoding = c->value[OPT_ENCODING];
+    struct data_options o = {
+        .dir = c->value[OPT_DATA],
+        .encoding = encoding != NULL && strcmp(encoding, "gb18030") == 0 ? CSV_GB18030 : CSV_UTF8,
+        .on = s->day,
+        .threads = threads_of(c),
+        .keep_lines = c->value[OPT_PERSON] != NULL,
+        .only_person = str_from_c(c->value[OPT_PERSON]),
+        .progress = show_reading,
+        .progress_ctx = &s->progress};
+    progress_start(&s->progress, c, "读入", "reading");
+    e = data_read(r, &o, &s->data);
+    progress_end(&s->progress);
+    if (e != ERR_OK) return data_failed(s, e);
+    size_t count;
+    const struct data_note *remarks = data_remarks(s->data, &count);
+    if (c->value[OPT_PERSON] == NULL) show_notes(c, remarks, count);
+    return 0;
+}
+
+static void session_close(struct session *s)
+{
+    data_close(s->data);
+}
+
+/* --- scoring ---------------------------------------------------------------------------------- */
+
+static int compute(struct session *s, struct scores *ret)
+{
+    struct scores_options o = {.day = s->day,
+                               .rule_day = s->rule_day,
+                               .threads = threads_of(s->c),
+                               .progress = show_scoring,
+                               .progress_ctx = s};
+    progress_start(&s->progress, s->c, "算分", "scoring");
+    enum err e = scores_compute(&s->c->arena, s->data, &o, ret);
+    progress_end(&s->progress);
+    return e == ERR_OK ? 0 : cli_fail(s->c, e, (struct str){NULL, 0});
+}
+
+static enum err write_scores_to(struct arena *a, const struct scores *s, const char *path)
+{
+    struct file_new f;
+    enum err e = file_new_open(path, &f);
+    if (e != ERR_OK) return e;
+    e = scores_write(a, s, f.stream);
+    if (e == ERR_OK) return file_new_commit(&f);
+    file_new_abandon(&f);
+    return e;
+}
+
+/* FILE.errors.csv, or no such file when nothing was refused. */
+static enum err write_errors_to(const struct data_set *d, const char *path)
+{
+    size_t count;
+    data_errors(d, &count);
+    if (count == 0) return unlink(path) == 0 || access(path, F_OK) != 0 ? ERR_OK : ERR_IO;
+    struct file_new f;
+    enum err e = file_new_open(path, &f);
+    if (e != ERR_OK) return e;
+    e = scores_write_errors(d, f.stream);
+    if (e == ERR_OK) return file_new_commit(&f);
+    file_new_abandon(&f);
+    return e;
+}
+
+static int write_files(struct session *s, const struct scores *scores, const char *path)
+{
+    struct buf errors;
+    buf_init(&errors, 0);
+    buf_printf(&errors, "%s.errors.csv%c", path, '\0');
+    const char *failed = errors.p;
+    enum err e = buf_err(&errors);
+    if (e == ERR_OK) e = write_errors_to(s->data, errors.p);
+    if (e == ERR_OK) {
+        failed = path;
+        e = write_scores_to(&s->c->arena, scores, path);
+    }
+    int code = e == ERR_OK ? 0 : cli_fail(s->c, e, str_from_c(failed));
+    buf_done(&errors);
+    return code;
+}
+
+static int write_streams(struct session *s, const struct scores *scores)
+{
+    enum err e = scores_write(&s->c->arena, scores, s->c->world.out);
+    if (e == ERR_OK && fflush(s->c->world.out) != 0) e = ERR_IO;
+    size_t count;
+    data_errors(s->data, &count);
+    if (e == ERR_OK && count > 0) e = scores_write_errors(s->data, s->c->world.err);
+    return e == ERR_OK ? 0 : cli_fail(s->c, e, STR("-"));
+}
+
+static int write_summary(struct session *s, const struct scores *scores)
+{
+    struct summary m;
+    enum err e = summary_new(&s->c->arena, scores, &m);
+    if (e != ERR_OK) return cli_fail(s->c, e, (struct str){NULL, 0});
+    struct buf b;
+    buf_init(&b, 0);
+    summary_add_text(&b, scores, &m, s->c->lang, s->c->world.columns);
+    cli_print(s->c->world.out, &b);
+    buf_done(&b);
+    return 0;
+}
+
+static uint64_t persons_not_computed(const struct scores *s)
+{
+    uint64_t n = 0;
+    const uint8_t *bad = data_population(s->data)->bad;
+    for (uint32_t p = 0; p < s->of.count; p++)
+        n += bad[p] == 0 && scores_is_error(s, p);
+    return n;
+}
+
+/* Say how many rows and persons are errors; the exit code follows from it. */
+static int tell_errors(const struct session *s, const struct scores *scores)
+{
+    size_t rows;
+    data_errors(s->data, &rows);
+    uint64_t persons = scores_error_count(scores), not_computed = persons_not_computed(scores);
+    char n[2][24];
+    struct buf path;
+    buf_init(&path, 0);
+    buf_printf(&path, "%s.errors.csv", s->c->value[OPT_OUTPUT] ? s->c->value[OPT_OUTPUT] : "");
+    if (rows > 0) {
+        snprintf(n[0], sizeof n[0], "%zu", rows);
+        snprintf(n[1], sizeof n[1], "%llu", (unsigned long long)(persons - not_computed));
+        struct str args[] = {str_from_c(n[0]), str_from_c(n[1]), buf_str(&path)};
+        cli_say(s->c, s->c->value[OPT_OUTPUT] ? CLI_ROWS_REFUSED : CLI_ROWS_REFUSED_STDERR, args,
+                3);
+    }
+    if (not_computed > 0) {
+        snprintf(n[0], sizeof n[0], "%llu", (unsigned long long)not_computed);
+        cli_say1(s->c, CLI_NOT_COMPUTED, str_from_c(n[0]));
+    }
+    buf_done(&path);
+    return rows > 0 || not_computed > 0 ? err_exit_code(ERR_ROWS) : 0;
+}
+
+static int score_or_summary(struct cli *c, bool summary)
+{
+    struct session s;
+    struct scores scores;
+    int code = session_open(&s, c);
+    if (code == 0) code = compute(&s, &scores);
+    if (code == 0) {
+        const char *path = c->value[OPT_OUTPUT];
+        if (path != NULL)
+            code = write_files(&s, &scores, path);
+        else if (!summary)
+            code = write_streams(&s, &scores);
+        if (code == 0 && summary) code = write_summary(&s, &scores);
+        if (code == 0) code = tell_errors(&s, &scores);
+    }
+    session_close(&s);
+    return code;
+}
+
+int run_score(struct cli *c)
+{
+    return score_or_summary(c, c->value[OPT_SUMMARY] != NULL);
+}
+
+int run_summary(struct cli *c)
+{
+    return score_or_summary(c, true);
+}
+
+/* --- one person ------------------------------------------------------------------------------- */
+
+static int show_refused(const struct session *s)
+{
+    cli_say(s->c, CLI_PERSON_REFUSED, NULL, 0);
+    fflush(s->c->world.err);
+    enum err e = scores_write_errors(s->data, s->c->world.err);
+    return err_exit_code(e == ERR_OK ? ERR_ROWS : e);
+}
+
+static int show_explanation(const struct session *s)
+{
+    struct cli *c = s->c;
+    const struct explanation *x;
+    enum err e = explain_person(&c->arena, data_population(s->data), 0, s->day, s->rule_day, &x);
+    struct buf b;
+    buf_init(&b, 0);
+    if (e == ERR_OK && c->value[OPT_JSON] != NULL)
+        e = explain_json(x, c->lang, true, &b);
+    else if (e == ERR_OK)
+        e = explain_text(x, c->lang, &b);
+    if (e == ERR_OK) e = buf_err(&b);
+    if (e == ERR_OK) {
+        if (b.n > 0 && b.p[b.n - 1] != '\n') buf_add_char(&b, '\n');
+        cli_print(c->world.out, &b);
+    }
+    buf_done(&b);
+    return e == ERR_OK ? 0 : cli_fail(c, e, (struct str){NULL, 0});
+}
+
+int run_explain(struct cli *c)
+{
+    struct session s;
+    int code = session_open(&s, c);
+    if (code == 0) {
+        size_t refused;
+        data_errors(s.data, &refused);
+        code = refused > 0 ? show_refused(&s) : show_explanation(&s);
+    }
+    session_close(&s);
+    return code;
+}
