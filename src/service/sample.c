@@ -17,6 +17,7 @@
 #include "base/date.h"
 #include "base/division.h"
 #include "base/file.h"
+#include "base/idnum.h"
 #include "service/cells.h"
 #include "service/csv.h"
 
@@ -513,13 +514,28 @@ struct writer {
     struct sample_counts counts;
 };
 
-static void add_cell_value(struct buf *b, const struct maker_context *c, uint32_t f, int64_t v)
+/* A well-formed identity number: home, birth, a number of three digits, check digit. */
+static void add_idnum(struct buf *b, const struct life *l)
+{
+    char digits[18];
+    struct civil birth = date_to_civil(l->birth);
+    snprintf(digits, sizeof digits, "%06u%04u%02u%02u%03u", (uint32_t)l->home % 1000000,
+             (uint32_t)birth.year % 10000, (uint32_t)birth.month % 100, (uint32_t)birth.day % 100,
+             l->number % 1000);
+    buf_add(b, (struct str){digits, 17});
+    buf_add_char(b, idnum_check_char(digits));
+}
+
+static void add_cell_value(struct buf *b, const struct maker_context *c, const struct life *l,
+                           uint32_t f, int64_t v)
 {
     const struct rule_field *field = &c->reg->fields[f];
-    if (field->type.vt == VT_KEY)
-        buf_printf(b, "K%lld", (long long)v);
-    else
+    if (field->type.vt != VT_KEY)
         cell_add_text(b, c->rules, field, v);
+    else if (str_eq(field->name.ascii, STR("id_number")))
+        add_idnum(b, l);
+    else
+        buf_printf(b, "K%lld", (long long)v);
 }
 
 /* One row; a spoilt one has an impossible value in one cell, or ends early. */
@@ -535,7 +551,7 @@ static void add_row(struct writer *w, const struct maker_context *c, const struc
         if (f == at)
             buf_add_c(&w->buf, "2025-02-30");
         else if (rows->known[row][f])
-            add_cell_value(&w->buf, c, f, rows->values[row][f]);
+            add_cell_value(&w->buf, c, l, f, rows->values[row][f]);
     }
     buf_add_char(&w->buf, '\n');
     w->counts.rows++;
