@@ -590,6 +590,7 @@ static enum err write_rows(struct writer *w, const struct maker_context *c)
         struct draw d = draw_for(o->seed, (uint64_t)c->reg_index + 1, p);
         rows.count = 0;
         make(c, &l, &d, &rows);
+        if (rows.count > c->reg->max_records) rows.count = c->reg->max_records;
         for (uint32_t row = 0; row < rows.count; row++)
             add_row(w, c, &l, &rows, row);
         if (w->buf.n >= FLUSH_BYTES) e = flush(w);
