@@ -167,6 +167,7 @@ enum err plan_new(struct arena *a, const struct rules *r, int32_t scheme, int32_
     if (!plan->has_none_in_force) {
         e = pick_schemes(a, &k);
         if (e == ERR_OK) e = pick_groups(a, &k, plan);
+        plan->has_none_in_force = plan->group_count == 0; /* the total's own scheme is over */
         if (e == ERR_OK) e = pick_indicators(a, &k, plan);
         if (e == ERR_OK) e = pick_vetoes_and_gates(a, &k, plan);
         if (e == ERR_OK) e = pick_params(a, &k, plan);
