@@ -109,6 +109,7 @@ struct lexer {
     bool has_line;    /* false: the fence has ended */
     int32_t indent;   /* of its first line */
     bool blank_above; /* an empty line stands before it */
+    bool is_bad;      /* it holds a TOKEN_BAD: grammar has nothing to add */
     bool no_memory;   /* sticky; then has_line is false */
     /* while lexing: */
     int brackets;
@@ -133,6 +134,9 @@ struct parser {
     const struct ast *bracketed; /* the expression that stood in brackets last */
     struct ast nobody;           /* stands for every node once memory has ended */
 };
+
+/* Below AST_DEPTH_MAX, so that what is cut off here does not exceed it as a tree. */
+#define PARSE_DEPTH_MAX (AST_DEPTH_MAX - 4)
 
 /* Things the parser expects that have no keyword; texts in parser.c. */
 enum what {
@@ -188,6 +192,7 @@ void parser_error_args(struct parser *p, enum lang_msg m, struct src_pos at, str
 
 /* Lines. `base` is the indentation of the line whose block is read (-1: the fence). */
 bool parser_line_below(const struct parser *p, int32_t base);
+void parser_leftover(struct parser *p); /* report what stands here */
 void parser_line_end(struct parser *p); /* the line must end here; go to the next */
 void parser_line_report(struct parser *p, enum lang_msg m); /* the whole line; not a panic */
 void parser_skip_block(struct parser *p, int32_t base);     /* lines deeper than base, silently */

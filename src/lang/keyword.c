@@ -90,14 +90,15 @@ enum keyword keyword_find(struct str text, enum lang lang)
 
 enum keyword keyword_nearest(struct str text, enum lang lang)
 {
-    /* A Chinese keyword is short: one character of three or more may be wrong. */
-    size_t limit = lang == LANG_EN ? 2 : 1, best = limit + 1;
+    /* Chinese keywords are short: one character may be wrong, the first of two may not. */
+    size_t limit = lang == LANG_EN ? 2 : 1, best = limit + 1, least = lang == LANG_EN ? 3 : 6;
     enum keyword found = KW_NONE;
     bool tied = false;
-    if (text.n < (lang == LANG_EN ? 3u : 6u) || text.n > 64) return KW_NONE;
+    if (text.n < least || text.n > 64) return KW_NONE;
     for (int kw = KW_NONE + 1; kw < KW_COUNT_OF; kw++) {
         struct str s = keyword_rows[kw].text[lang];
-        if (s.n < (lang == LANG_EN ? 3u : 6u)) continue;
+        bool starts = s.n >= 3 && str_starts(text, (struct str){s.p, 3});
+        if (s.n < least || (text.n == 6 && lang == LANG_ZH && !starts)) continue;
         size_t d = text_distance(text, s, limit + 1);
         tied = d == best ? true : d < best ? false : tied;
         if (d < best) {

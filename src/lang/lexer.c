@@ -101,6 +101,7 @@ static void token_report(struct lexer *lx, struct token *t, enum lang_msg m, str
     struct src_pos at = {.file = lx->file, .line = t->line, .col = t->col, .chars = t->chars};
     diag_add(lx->diags, lang_message(m), SEVERITY_ERROR, at, (struct src_pos){0}, args, 2);
     t->kind = TOKEN_BAD;
+    lx->is_bad = true;
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -349,6 +350,7 @@ static void lex_unknown(struct lexer *lx, uint32_t cp, size_t bytes)
     struct token *t = token_add(lx, TOKEN_BAD);
     token_take(lx, t, bytes);
     enum char_class c = char_class(cp);
+    lx->is_bad = true;
     if (c == CHAR_FORBIDDEN || c == CHAR_LOOKALIKE) return; /* chars_check has said so */
     token_report(lx, t, cp == '\t' ? MSG_TAB : MSG_CHAR_NOT_IN_CODE, t->whole, t->whole);
 }
@@ -508,7 +510,7 @@ void lexer_next(struct lexer *lx)
 {
     lx->count = 0;
     lx->brackets = 0;
-    lx->has_line = lx->blank_above = false;
+    lx->has_line = lx->blank_above = lx->is_bad = false;
     lx->indent = -1;
     while (lx->at < lx->end && line_is_blank(lx)) {
         lx->blank_above = true;

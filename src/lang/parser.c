@@ -107,8 +107,9 @@ bool parser_accept_kw(struct parser *p, enum keyword kw)
 void parser_error_args(struct parser *p, enum lang_msg m, struct src_pos at, struct src_pos other,
                        const struct str *args, size_t count)
 {
-    if (p->panic) return;
+    bool known = p->panic || p->lx.is_bad; /* the lexer has said what is wrong with the line */
     p->panic = true;
+    if (known) return;
     diag_add(p->lx.diags, lang_message(m), SEVERITY_ERROR, at, other, args, count);
 }
 
@@ -133,7 +134,7 @@ static bool word_apart(struct str word, struct str *ret_front, struct str *ret_b
     bool at_front = false;
     for (int kw = KW_NONE + 1; kw < KW_COUNT_OF; kw++) {
         struct str k = keyword_str((enum keyword)kw, LANG_ZH);
-        if (k.n < 6 || k.n >= word.n || k.n <= best.n) continue;
+        if (k.n < 6 || k.n + 6 > word.n || k.n <= best.n) continue; /* two characters must stay */
         struct str tail = {word.p + word.n - k.n, k.n};
         if (!str_starts(word, k) && !str_eq(tail, k)) continue;
         best = k;
@@ -153,7 +154,7 @@ static bool expected_apart(struct parser *p, const struct token *t)
     const struct token *tries[] = {t, before};
     for (size_t i = 0; i < 2; i++) {
         struct str pieces[3];
-        if (tries[i]->kind != TOKEN_WORD || tries[i]->kw != KW_NONE || p->lang != LANG_ZH) continue;
+        if (tries[i]->kind != TOKEN_WORD || tries[i]->kw != KW_NONE) continue;
         if (!word_apart(tries[i]->text, &pieces[1], &pieces[2])) continue;
         pieces[0] = tries[i]->text;
         parser_error_args(p, MSG_WORD_APART, parser_pos(p, tries[i]), (struct src_pos){0}, pieces,
@@ -220,19 +221,26 @@ bool parser_line_below(const struct parser *p, int32_t base)
     return p->lx.has_line && !p->no_memory && p->lx.indent > base;
 }
 
-void parser_line_end(struct parser *p)
+/* The line should have ended before the current token. */
+void parser_leftover(struct parser *p)
 {
     const struct token *t = parser_token(p);
-    if (t->kind == TOKEN_RIGHT || t->kind == TOKEN_RIGHT_BRACE)
+    if (t->kind == TOKEN_END || p->panic || p->lx.is_bad) return;
+    if (t->kind == TOKEN_RIGHT || t->kind == TOKEN_RIGHT_BRACE) {
         parser_error(p, MSG_BRACKET_CLOSE, t);
-    else if (t->kind != TOKEN_END && t->kind != TOKEN_BAD && !p->panic && !expected_foreign(p, t) &&
-             !expected_apart(p, t)) {
-        enum keyword near =
-            t->kind == TOKEN_WORD && t->kw == KW_NONE ? keyword_nearest(t->text, p->lang) : KW_NONE;
-        struct str args[] = {t->whole, near ? keyword_str(near, p->lang) : (struct str){NULL, 0}};
-        parser_error_args(p, near ? MSG_LEFTOVER_NEAR : MSG_LEFTOVER, parser_pos(p, t),
-                          (struct src_pos){0}, args, 2);
+        return;
     }
+    if (expected_foreign(p, t) || expected_apart(p, t)) return;
+    enum keyword near =
+        t->kind == TOKEN_WORD && t->kw == KW_NONE ? keyword_nearest(t->text, p->lang) : KW_NONE;
+    struct str args[] = {t->whole, near ? keyword_str(near, p->lang) : (struct str){NULL, 0}};
+    parser_error_args(p, near ? MSG_LEFTOVER_NEAR : MSG_LEFTOVER, parser_pos(p, t),
+                      (struct src_pos){0}, args, 2);
+}
+
+void parser_line_end(struct parser *p)
+{
+    parser_leftover(p);
     lexer_next(&p->lx);
     p->no_memory |= p->lx.no_memory;
     p->at = 0;
@@ -359,7 +367,7 @@ struct ast *parser_node_2(struct parser *p, enum ast_kind kind, struct src_pos p
 
 bool parser_enter(struct parser *p)
 {
-    if (p->depth >= AST_DEPTH_MAX) {
+    if (p->depth >= PARSE_DEPTH_MAX) {
         parser_error_args(p, MSG_TOO_DEEP, parser_pos(p, parser_token(p)), (struct src_pos){0},
                           NULL, 0);
         return false;

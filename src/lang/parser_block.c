@@ -272,6 +272,7 @@ static void body_value(struct parser *p, int32_t base)
 
 void parse_body(struct parser *p, int32_t base, bool lets)
 {
+    int32_t level = -1;             /* of the lines of the body */
     if (!parser_at(p, TOKEN_END)) { /* on the header's own line */
         body_value(p, base);
     } else {
@@ -286,7 +287,7 @@ void parse_body(struct parser *p, int32_t base, bool lets)
             parser_push(p, nothing);
             return;
         }
-        int32_t level = p->lx.indent;
+        level = p->lx.indent;
         if (level != base + 2) parser_line_report(p, MSG_INDENT);
         while (lets && parser_line_below(p, base) && parser_at_kw(p, KW_LET))
             body_let(p);
@@ -301,7 +302,8 @@ void parse_body(struct parser *p, int32_t base, bool lets)
     if (!parser_line_below(p, base)) return;
     enum lang_msg m = parser_at_kw(p, KW_ELSE)  ? MSG_ELSE_ALONE
                       : parser_at_kw(p, KW_LET) ? MSG_LET_PLACE
-                                                : MSG_BODY_GOES_ON;
+                      : p->lx.indent == level   ? MSG_BODY_GOES_ON
+                                                : MSG_INDENT;
     parser_line_report(p, m);
     parser_skip_block(p, base);
 }

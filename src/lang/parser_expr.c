@@ -18,6 +18,15 @@ static struct src_pos here(const struct parser *p)
     return parser_pos(p, parser_token(p));
 }
 
+/* The bracket that closes the one at `open`. */
+static void bracket_close(struct parser *p, struct src_pos open, enum token_kind k, enum what w)
+{
+    if (parser_at(p, TOKEN_END) || parser_at(p, TOKEN_COLON))
+        parser_error_args(p, MSG_BRACKET_OPEN, here(p), open, NULL, 0);
+    else
+        parser_expect(p, k, w);
+}
+
 /* --- aggregates ------------------------------------------------------------------------------- */
 
 struct aggregate {
@@ -56,12 +65,8 @@ static struct ast *parse_aggregate(struct parser *p, const struct aggregate *a)
     parser_expect(p, TOKEN_LEFT, WHAT_LEFT);
     parser_push(p, a->of_field ? parse_field_of(p) : parse_name(p));
     parse_modifiers(p, a->kinds, a->kind_count, 0);
-    if (parser_at(p, TOKEN_END)) {
-        parser_error_args(p, MSG_BRACKET_OPEN, here(p), open, NULL, 0);
-        return parser_close(p, n, mark);
-    }
     const struct token *last = parser_token(p);
-    parser_expect(p, TOKEN_RIGHT, WHAT_RIGHT);
+    bracket_close(p, open, TOKEN_RIGHT, WHAT_RIGHT);
     struct ast *done = parser_close(p, n, mark);
     if (last->line == n->pos.line) n->pos.chars = last->col + last->chars - n->pos.col;
     return done;
@@ -128,12 +133,8 @@ static struct ast *parse_call(struct parser *p, const struct call *c)
         if (!parser_accept_kw(p, KW_NEXT) && !parser_accept_kw(p, KW_CLAMP))
             parser_expected(p, WHAT_MONTH_RULE);
     }
-    if (parser_at(p, TOKEN_END)) {
-        parser_error_args(p, MSG_BRACKET_OPEN, here(p), open, NULL, 0);
-        return parser_close(p, n, mark);
-    }
     const struct token *last = parser_token(p);
-    parser_expect(p, TOKEN_RIGHT, WHAT_RIGHT);
+    bracket_close(p, open, TOKEN_RIGHT, WHAT_RIGHT);
     struct ast *done = parser_close(p, n, mark);
     if (last->line == n->pos.line) n->pos.chars = last->col + last->chars - n->pos.col;
     return done;
@@ -193,10 +194,7 @@ static struct ast *parse_brackets(struct parser *p)
     struct src_pos open = here(p);
     parser_skip(p);
     struct ast *inner = parse_expression(p);
-    if (parser_at(p, TOKEN_END))
-        parser_error_args(p, MSG_BRACKET_OPEN, here(p), open, NULL, 0);
-    else
-        parser_expect(p, TOKEN_RIGHT, WHAT_RIGHT);
+    bracket_close(p, open, TOKEN_RIGHT, WHAT_RIGHT);
     p->bracketed = inner;
     return inner;
 }
@@ -303,10 +301,7 @@ static struct ast *parse_set(struct parser *p)
     do {
         parser_push(p, parse_set_item(p));
     } while (parser_accept(p, TOKEN_COMMA));
-    if (parser_at(p, TOKEN_END))
-        parser_error_args(p, MSG_BRACKET_OPEN, here(p), n->pos, NULL, 0);
-    else
-        parser_expect(p, TOKEN_RIGHT_BRACE, WHAT_RIGHT_BRACE);
+    bracket_close(p, n->pos, TOKEN_RIGHT_BRACE, WHAT_RIGHT_BRACE);
     return parser_close(p, n, mark);
 }
 

@@ -310,7 +310,9 @@ static void first_line(struct splitter *s)
 {
     struct str text = s->p.lx.text;
     size_t next = 0;
-    struct str line = str_trim(line_at(text, 0, &next));
+    struct str line = line_at(text, 0, &next);
+    if (str_starts(line, STR("\xEF\xBB\xBF"))) line = (struct str){line.p + 3, line.n - 3};
+    line = str_trim(line); /* the byte order mark is reported already */
     static const struct {
         struct str words;
         enum lang lang;
@@ -323,6 +325,7 @@ static void first_line(struct splitter *s)
         s->out->lang = forms[i].lang;
         struct str edition = {line.p + forms[i].words.n, line.n - forms[i].words.n};
         struct src_pos at = line_pos(s, 1);
+        at.col = forms[i].lang == LANG_ZH ? 9 : 10; /* characters before the edition */
         if (!str_eq(edition, STR("1")))
             report(s, MSG_EDITION, SEVERITY_ERROR, at, edition, edition);
     }

@@ -288,14 +288,12 @@ static struct ast *indicator(struct parser *p)
     parser_push(p, parse_decl(p));
     MODIFIERS(p, 1, AST_IN, AST_COMBINE, AST_CAP, AST_CEILING, AST_FLOOR, AST_IF_UNKNOWN, AST_DATES,
               AST_WHEN);
-    bool body = parser_accept(p, TOKEN_COLON);
-    if (!body) parser_line_end(p);
-    if (body)
+    /* After an error in the header its body is read all the same. */
+    if (!parser_at(p, TOKEN_COLON)) parser_leftover(p);
+    if (p->panic || p->lx.is_bad || parser_accept(p, TOKEN_COLON))
         parse_body(p, 0, true);
-    else if (parser_line_below(p, 0)) { /* the header had an error, or lacks its colon */
-        parser_line_report(p, MSG_INDENT_UNEXPECTED);
-        parser_skip_block(p, 0);
-    }
+    else
+        parser_line_end(p);
     return parser_close(p, n, mark);
 }
 
