@@ -99,17 +99,22 @@ static void N(div)(void *d, const void *a, const void *b, enum rounding r, size_
     }
 }
 
+/* floor(max(0, x) / unit) * gain, at most cap. What lies beyond the cap is cut before it is
+ * multiplied, so the product fits the lane whenever cap + gain does (or needs no cap). */
 static void N(per)(void *d, const void *a, int64_t unit, int64_t gain, int64_t cap,
                    int64_t input_max, size_t n)
 {
     LANE *restrict out = d;
     const LANE *x = a;
-    const LANE top = (LANE)(cap < LANE_MAX ? cap : LANE_MAX);
+    const LANE top = (LANE)(cap < LANE_MAX - gain ? cap : LANE_MAX - gain);
+    const LANE most = (LANE)(gain > 0 ? top / gain + 1 : LANE_MAX);
+    const LANE end = (LANE)(cap < LANE_MAX ? cap : LANE_MAX);
+    const ULANE g = (ULANE)gain;
     if (unit == 1) {
-        const ULANE g = (ULANE)gain;
         for (size_t i = 0; i < n; i++) {
-            const LANE v = (LANE)((ULANE)(x[i] > 0 ? x[i] : 0) * g);
-            out[i] = v < top ? v : top;
+            const LANE v = x[i] > 0 ? x[i] : 0;
+            const LANE p = (LANE)((ULANE)(v < most ? v : most) * g);
+            out[i] = p < end ? p : end;
         }
         return;
     }
@@ -120,15 +125,16 @@ static void N(per)(void *d, const void *a, int64_t unit, int64_t gain, int64_t c
     if (unit < (1 << 20) && input_max < (1 << 20) && excess * (uint64_t)input_max < one) {
         for (size_t i = 0; i < n; i++) {
             const uint64_t v = (uint64_t)(x[i] > 0 ? x[i] : 0);
-            const LANE p = (LANE)((ULANE)(LANE)((v * m) >> 40) * (ULANE)gain);
-            out[i] = p < top ? p : top;
+            const LANE q = (LANE)((v * m) >> 40);
+            const LANE p = (LANE)((ULANE)(q < most ? q : most) * g);
+            out[i] = p < end ? p : end;
         }
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        const LANE v = x[i] > 0 ? x[i] : 0;
-        const LANE p = (LANE)((ULANE)(LANE)(v / (LANE)unit) * (ULANE)gain);
-        out[i] = p < top ? p : top;
+        const LANE v = x[i] > 0 ? x[i] : 0, q = (LANE)(v / (LANE)unit);
+        const LANE p = (LANE)((ULANE)(q < most ? q : most) * g);
+        out[i] = p < end ? p : end;
     }
 }
 

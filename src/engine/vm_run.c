@@ -673,26 +673,24 @@ static void status_of_vetoes(const struct chunk *c)
     }
 }
 
-/* Points count while the permit is in force; where that is unknown they may. */
+/* Points count while the permit is in force; where that is unknown they may. The status is still
+ * the permit's alone. */
 static void total_out(const struct chunk *c)
 {
     const struct kernels *k = c->vm->kernels;
     const struct vm_vec *v = &c->s->slots[c->vm->total];
+    const void *veto = c->vm->veto >= 0 ? c->s->slots[c->vm->veto].lo : NULL;
     int64_t *lo = c->ret->total_lo ? c->ret->total_lo + c->at : NULL;
     int64_t *hi = c->ret->total_hi ? c->ret->total_hi + c->at : NULL;
-    const bool plain = c->vm->force < 0 && c->vm->veto < 0;
 
     if (lo) k->to_i64(lo, v->lo, c->count);
     if (hi) k->to_i64(hi, v->hi, c->count);
-    if (plain) return;
-    for (uint32_t i = 0; lo && i < c->count; i++) {
-        const int32_t s = c->s->status[i];
-        lo[i] = c->s->in_force[i] && s != STATUS_VETOED && s != STATUS_UNKNOWN ? lo[i] : 0;
-    }
-    for (uint32_t i = 0; hi && i < c->count; i++) {
-        const int32_t s = c->s->status[i];
-        hi[i] = c->s->in_force[i] && s != STATUS_VETOED ? hi[i] : 0;
-        hi[i] = s == STATUS_UNKNOWN && hi[i] < 0 ? 0 : hi[i];
+    if (c->vm->force < 0 && !veto) return;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const bool unknown = c->s->status[i] == STATUS_UNKNOWN;
+        const bool counts = c->s->in_force[i] && !(veto && lane_at(c->vm, veto, i));
+        if (lo && (!counts || unknown)) lo[i] = 0;
+        if (hi && (!counts || (unknown && hi[i] < 0))) hi[i] = 0;
     }
 }
 
@@ -748,8 +746,8 @@ static void chunk_finish(const struct chunk *c)
             s->status[i] = STATUS_IN_FORCE_DEFAULT;
         memset(s->in_force, 1, c->count);
     }
-    status_of_vetoes(c);
     if (vm->total >= 0) total_out(c);
+    status_of_vetoes(c);
     if (c->people->bad || vm->plan->has_none_in_force || memchr(s->err, 1, c->count)) errors_out(c);
     if (c->ret->status) memcpy(c->ret->status + c->at, s->status, c->count * sizeof *s->status);
     if (c->ret->in_force) memcpy(c->ret->in_force + c->at, s->in_force, c->count);
