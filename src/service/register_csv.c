@@ -302,42 +302,75 @@ static void renumber_column(struct column_store *c, uint32_t rows, const uint32_
     }
 }
 
-static enum err renumber(struct register_job *job, const struct str *all, size_t count)
+struct key_entry {
+    uint64_t head; /* first eight bytes, big-endian: orders as bytes do */
+    struct str text;
+    uint32_t reg, number; /* in the numbering of that register */
+};
+
+static int key_entry_cmp(const void *x, const void *y)
 {
-    uint32_t n = job->keys.count;
-    uint32_t *to = ARENA_ARRAY(&job->scratch, uint32_t, n);
-    if (to == NULL) return ERR_NOMEM;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct str *at = bsearch(&job->keys.texts[i], all, count, sizeof *all, str_cmp_sort);
-        INVARIANT(at != NULL);
-        to[i] = (uint32_t)(at - all);
-    }
+    const struct key_entry *a = x, *b = y;
+    if (a->head != b->head) return a->head < b->head ? -1 : 1;
+    return str_cmp(a->text, b->text);
+}
+
+static uint64_t text_head(struct str s)
+{
+    uint64_t w = 0;
+    memcpy(&w, s.p, s.n < 8 ? s.n : 8);
+    return __builtin_bswap64(w);
+}
+
+/* Every key of every register, ordered. */
+static enum err list_keys(struct data_set *d, size_t total, struct key_entry **ret)
+{
+    struct key_entry *all = ARENA_ARRAY(&d->jobs[0].scratch, struct key_entry, total);
+    if (all == NULL) return ERR_NOMEM;
+    size_t at = 0;
+    for (uint32_t r = 1; r < d->job_count; r++)
+        for (uint32_t i = 0; i < d->jobs[r].keys.count; i++) {
+            struct str text = d->jobs[r].keys.texts[i];
+            all[at++] = (struct key_entry){text_head(text), text, r, i};
+        }
+    qsort(all, total, sizeof *all, key_entry_cmp);
+    *ret = all;
+    return ERR_OK;
+}
+
+/* Rewrite the key columns of a register to the common numbers. */
+static void renumber(struct register_job *job, const uint32_t *to)
+{
     for (uint32_t f = 0; f < job->r->field_count; f++)
         if (job->r->fields[f].type.vt == VT_KEY) renumber_column(&job->cols[f], job->rows, to);
-    return ERR_OK;
 }
 
 static enum err number_texts(struct data_set *d)
 {
-    size_t total = 0, at = 0;
+    size_t total = 0;
     for (uint32_t r = 1; r < d->job_count; r++)
         total += d->jobs[r].keys.count;
     if (total == 0) return ERR_OK;
-    struct str *all = ARENA_ARRAY(&d->arena, struct str, total);
-    if (all == NULL) return ERR_NOMEM;
-    for (uint32_t r = 1; r < d->job_count; r++) {
-        if (d->jobs[r].keys.count == 0) continue;
-        memcpy(all + at, d->jobs[r].keys.texts, d->jobs[r].keys.count * sizeof *all);
-        at += d->jobs[r].keys.count;
+    struct key_entry *all = NULL;
+    struct str *texts = ARENA_ARRAY(&d->arena, struct str, total);
+    uint32_t **to = ARENA_ARRAY(&d->arena, uint32_t *, d->job_count);
+    enum err e = texts == NULL || to == NULL ? ERR_NOMEM : list_keys(d, total, &all);
+    for (uint32_t r = 1; e == ERR_OK && r < d->job_count; r++) {
+        to[r] = ARENA_ARRAY(&d->jobs[r].scratch, uint32_t, d->jobs[r].keys.count);
+        if (to[r] == NULL) e = ERR_NOMEM;
     }
-    size_t count = str_sort_unique(all, total);
-    if (count > INT32_MAX) return ERR_NOMEM;
-    enum err e = ERR_OK;
-    for (uint32_t r = 1; e == ERR_OK && r < d->job_count; r++)
-        if (d->jobs[r].keys.count > 0) e = renumber(&d->jobs[r], all, count);
-    d->population.keys = all;
-    d->population.key_count = (uint32_t)count;
-    return e;
+    if (e != ERR_OK) return e;
+    uint32_t count = 0;
+    for (size_t i = 0; i < total; i++) {
+        if (count == 0 || !str_eq(texts[count - 1], all[i].text)) texts[count++] = all[i].text;
+        to[all[i].reg][all[i].number] = count - 1;
+    }
+    for (uint32_t r = 1; r < d->job_count; r++)
+        renumber(&d->jobs[r], to[r]);
+    arena_done(&d->jobs[0].scratch);
+    d->population.keys = texts;
+    d->population.key_count = count;
+    return ERR_OK;
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

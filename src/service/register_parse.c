@@ -16,7 +16,7 @@
 #define ROWS_ONLY_PERSON 256u /* first room when one person is wanted */
 #define TELL_EVERY_ROWS 65536u
 #define LIFE_MONTHS_MAX (130 * 12)
-#define NEAR_STEPS 4u
+#define NEAR_MAX 64u
 
 /* --- refusing --------------------------------------------------------------------------------- */
 
@@ -113,15 +113,61 @@ static enum err person_map(struct data_shared *s, const struct text_map **ret)
     return e;
 }
 
-/* Register files usually come in the order of persons: try the row before's and the next few. */
+/* Look for `id` in steps of 1, 2, 4, … behind the person of the row before, then between the last
+ * two. True when that settles it: found, or proved absent. */
+static bool lookup_near(struct register_job *job, struct str id, uint32_t *ret)
+{
+    const struct data_shared *s = job->shared;
+    uint32_t low = job->near, step = 1;
+    if (low >= s->persons) return false;
+    int c = str_cmp(s->ids[low], id);
+    while (c < 0 && step <= NEAR_MAX && step < s->persons - low) {
+        c = str_cmp(s->ids[low + step], id);
+        if (c < 0) {
+            low += step;
+            step *= 2;
+        } else {
+            uint32_t high = low + step; /* ids[low] < id <= ids[high] */
+            while (high - low > 1) {
+                uint32_t middle = low + (high - low) / 2;
+                if (str_cmp(s->ids[middle], id) < 0)
+                    low = middle;
+                else
+                    high = middle;
+            }
+            bool found = str_eq(s->ids[high], id);
+            *ret = found ? high : PERSON_NONE;
+            job->near = high;
+            return true;
+        }
+    }
+    if (c == 0) *ret = low;
+    return c == 0;
+}
+
+static inline bool same_id(struct str a, struct str b)
+{
+    if (a.n != b.n) return false;
+    if (a.n < 8 || a.n > 16) return memcmp(a.p, b.p, a.n) == 0;
+    uint64_t a0, a1, b0, b1; /* the first and the last eight bytes, which may overlap */
+    memcpy(&a0, a.p, 8);
+    memcpy(&b0, b.p, 8);
+    memcpy(&a1, a.p + a.n - 8, 8);
+    memcpy(&b1, b.p + b.n - 8, 8);
+    return ((a0 ^ b0) | (a1 ^ b1)) == 0;
+}
+
+/* Register files usually come in the order of persons: try the person of the row before and the
+ * next one, then those near them, then the map. */
 enum err person_lookup(struct register_job *job, struct str id, uint32_t *ret)
 {
     const struct data_shared *s = job->shared;
-    for (uint32_t i = job->near; i < s->persons && i - job->near <= NEAR_STEPS; i++)
-        if (str_eq(s->ids[i], id)) {
+    for (uint32_t i = job->near; i < s->persons && i - job->near < 2; i++)
+        if (same_id(s->ids[i], id)) {
             *ret = job->near = i;
             return ERR_OK;
         }
+    if (lookup_near(job, id, ret)) return ERR_OK;
     const struct text_map *map;
     enum err e = person_map(job->shared, &map);
     if (e != ERR_OK) return e;

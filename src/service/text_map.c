@@ -1,7 +1,9 @@
 /* Open addressing with linear probing; the table is at most three quarters full.
  *
- * Invariants: slots are a power of two; a slot's lower half is number + 1 of a text; the half of
- * the hash beside it spares most comparisons of texts, which are cache misses. */
+ * Invariants: slots are a power of two, at most 2^32; a slot's lower half is number + 1 of a text,
+ * its upper half the upper half of the text's hash, which alone says where the slot belongs: so a
+ * growing table never reads a text, and most comparisons of texts, which are cache misses, are
+ * spared. */
 #include "service/text_map.h"
 
 #include <string.h>
@@ -37,49 +39,64 @@ void text_map_init(struct text_map *m, struct arena *a)
     *m = (struct text_map){.arena = a};
 }
 
-static void slot_put(struct text_map *m, uint32_t number)
+/* The upper half of a text's hash: where its slot is, and what the slot remembers. */
+static inline uint32_t text_tag(struct str s)
 {
-    uint64_t h = text_hash(m->texts[number]);
-    uint64_t at = h & m->mask;
-    while (m->slots[at] != 0)
-        at = (at + 1) & m->mask;
-    m->slots[at] = (h & ~UINT64_C(0xFFFFFFFF)) | (number + UINT64_C(1));
+    return (uint32_t)(text_hash(s) >> 32);
 }
 
-/* Room for `count` texts at three quarters; all of them put in anew. */
+static void slot_put(struct text_map *m, uint32_t tag, uint32_t number)
+{
+    uint64_t at = tag & m->mask;
+    while (m->slots[at] != 0)
+        at = (at + 1) & m->mask;
+    m->slots[at] = (uint64_t)tag << 32 | (number + UINT64_C(1));
+}
+
+/* Room for `count` texts at three quarters. Slots move over without a look at their texts. */
 static enum err slots_renew(struct text_map *m, uint64_t count)
 {
     uint64_t size = SLOTS_MIN;
     while (size / 4 * 3 < count)
         size *= 2;
+    const uint64_t *old = m->slots;
+    uint64_t old_size = old == NULL ? 0 : m->mask + 1;
     uint64_t *slots = ARENA_ARRAY(m->arena, uint64_t, size);
     if (slots == NULL) return ERR_NOMEM;
     m->slots = slots;
     m->mask = size - 1;
-    for (uint32_t i = 0; i < m->count; i++)
-        slot_put(m, i);
+    for (uint64_t i = 0; i < old_size; i++)
+        if (old[i] != 0) slot_put(m, (uint32_t)(old[i] >> 32), (uint32_t)old[i] - 1);
     return ERR_OK;
 }
 
 enum err text_map_index(struct text_map *m, struct str *texts, uint32_t count)
 {
     INVARIANT(m->count == 0 && count < TEXT_NONE);
+    enum err e = slots_renew(m, count);
+    if (e != ERR_OK) return e;
     m->texts = texts;
     m->count = m->cap = count;
-    return slots_renew(m, count);
+    for (uint32_t i = 0; i < count; i++)
+        slot_put(m, text_tag(texts[i]), i);
+    return ERR_OK;
+}
+
+/* The number of `s`, whose tag it is. */
+static uint32_t find_tagged(const struct text_map *m, struct str s, uint32_t tag)
+{
+    if (m->slots == NULL) return TEXT_NONE;
+    for (uint64_t at = tag & m->mask; m->slots[at] != 0; at = (at + 1) & m->mask) {
+        if (m->slots[at] >> 32 != tag) continue;
+        uint32_t number = (uint32_t)m->slots[at] - 1;
+        if (str_eq(m->texts[number], s)) return number;
+    }
+    return TEXT_NONE;
 }
 
 uint32_t text_map_find(const struct text_map *m, struct str s)
 {
-    if (m->slots == NULL) return TEXT_NONE;
-    uint64_t h = text_hash(s);
-    for (uint64_t at = h & m->mask; m->slots[at] != 0; at = (at + 1) & m->mask) {
-        uint64_t slot = m->slots[at];
-        if ((slot ^ h) >> 32 != 0) continue;
-        uint32_t number = (uint32_t)slot - 1;
-        if (str_eq(m->texts[number], s)) return number;
-    }
-    return TEXT_NONE;
+    return find_tagged(m, s, text_tag(s));
 }
 
 static enum err texts_grow(struct text_map *m)
@@ -94,7 +111,8 @@ static enum err texts_grow(struct text_map *m)
 
 enum err text_map_add(struct text_map *m, struct str s, uint32_t *ret)
 {
-    uint32_t found = text_map_find(m, s);
+    uint32_t tag = text_tag(s);
+    uint32_t found = find_tagged(m, s, tag);
     if (found == TEXT_NONE) {
         enum err e = m->count == m->cap ? texts_grow(m) : ERR_OK;
         if (e == ERR_OK && (m->slots == NULL || m->count + UINT64_C(1) > (m->mask + 1) / 4 * 3))
@@ -102,7 +120,7 @@ enum err text_map_add(struct text_map *m, struct str s, uint32_t *ret)
         if (e != ERR_OK) return e;
         found = m->count++;
         m->texts[found] = s;
-        slot_put(m, found);
+        slot_put(m, tag, found);
     }
     *ret = found;
     return ERR_OK;
