@@ -85,12 +85,26 @@ static void walk_records(struct edges *g, const struct trace_node *t)
         const struct trace_record *rec = &t->records[i];
         if (rec->standing == STANDING_OUT && rec->why != WHY_FILTER) continue;
         g->walk++;
-        mark_condition(g, rec->filter_node);
         walk_node(g, rec->filter_node);
         if (rec->standing == STANDING_SURE && rec->value_node != NULL)
             walk_node(g, rec->value_node);
     }
     g->walk++;
+}
+
+/* Filters are asked of every record, whatever branch is taken: a chain of 否则 若 over the same
+ * register leaves fewer and fewer kinds of record, and none that could fail the last. */
+static void walk_filters(struct edges *g, const struct trace_node *t)
+{
+    if (g->stamp[t->node] == g->walk) return;
+    g->stamp[t->node] = g->walk;
+    for (uint32_t i = 0; i < t->record_count; i++) {
+        const struct trace_record *rec = &t->records[i];
+        if (rec->standing != STANDING_OUT || rec->why == WHY_FILTER)
+            mark_condition(g, rec->filter_node);
+    }
+    for (uint32_t i = 0; t->records == NULL && i < g->r->nodes[t->node].kid_count; i++)
+        if (t->kids[i] != NULL) walk_filters(g, t->kids[i]);
 }
 
 static void walk_node(struct edges *g, const struct trace_node *t)
@@ -142,8 +156,24 @@ static void walk_conditions(struct edges *g, const struct trace_condition *c, ui
     }
 }
 
+static void walk_all_filters(struct edges *g, const struct plan *p, const struct trace *t)
+{
+    g->walk++;
+    for (uint32_t i = 0; i < p->indicator_count; i++)
+        for (uint32_t k = 0; k < t->indicators[i].clause_count; k++) {
+            if (t->indicators[i].clauses[k].cond != NULL)
+                walk_filters(g, t->indicators[i].clauses[k].cond);
+            walk_filters(g, t->indicators[i].clauses[k].body);
+        }
+    for (uint32_t i = 0; i < p->veto_count; i++)
+        walk_filters(g, t->vetoes[i].cond);
+    for (uint32_t i = 0; i < p->gate_count; i++)
+        walk_filters(g, t->gates[i].cond);
+}
+
 static void walk_trace(struct edges *g, const struct plan *p, const struct trace *t)
 {
+    walk_all_filters(g, p, t);
     g->walk++;
     for (uint32_t i = 0; i < p->indicator_count; i++)
         walk_indicator(g, &t->indicators[i]);
@@ -342,6 +372,22 @@ static void expect_amount(struct edges *g, const struct rule_amount *m, uint8_t 
     expect_limit(g, mark, is_cap, m->value, m->pos.line != 0 ? m->pos : pos);
 }
 
+/* A group that only lower layers fill, in an image without any: nothing can reach its limits. */
+static bool is_unfilled(const struct rules *r, uint32_t group)
+{
+    bool any_lower = false, is_open = false;
+
+    for (uint32_t i = 0; i < r->scheme_count; i++)
+        any_lower = any_lower || r->schemes[i].layer != LAYER_PROVINCE;
+    for (uint32_t i = group; i < r->group_count; i++) { /* the group, and groups below it */
+        int32_t at = (int32_t)i;
+        while (at > (int32_t)group)
+            at = r->groups[at].parent;
+        is_open = is_open || (at == (int32_t)group && r->groups[i].open_to != 0);
+    }
+    return is_open && !any_lower;
+}
+
 static void expect_all(struct edges *g)
 {
     const struct rules *r = g->r;
@@ -361,6 +407,7 @@ static void expect_all(struct edges *g)
     }
     for (uint32_t i = 0; i < r->group_count; i++) {
         const struct rule_group *group = &r->groups[i];
+        if (is_unfilled(r, i)) continue;
         expect_amount(g, &group->cap, g->group_cap[i], true, group->pos);
         expect_amount(g, &group->floor, g->group_floor[i], false, group->pos);
     }

@@ -225,6 +225,10 @@ static void say_total_note(const struct say *s)
     else
         say_c(s, "若无否决，应为", "without the veto: ");
     say_points(s, would);
+    if (e->open.await_count > 0 && e->score.total.lo == e->score.total.hi) {
+        say_c(s, "，待 ", ", awaiting ");
+        say_awaits(s, &e->open);
+    }
     end_line(s);
 }
 
@@ -236,7 +240,7 @@ static void say_total(const struct say *s)
     buf_add(s->out, rules_name(&e->rules->groups[0].name, s->v.lang));
     say_c(s, "  ", "  ");
     say_points(s, e->score.total);
-    if (e->open.await_count > 0) {
+    if (e->open.await_count > 0 && e->score.total.lo != e->score.total.hi) {
         say_c(s, "，待 ", ", awaiting ");
         say_awaits(s, &e->open);
     }
@@ -254,10 +258,20 @@ static const struct rule_scheme *scheme_of(const struct say *s, int32_t scheme)
     return &s->e->rules->schemes[scheme];
 }
 
+/* The heading path without the file's own title, which the head has said. */
+static struct str without_title(struct str path, const struct rule_label *title)
+{
+    struct str rest = {path.p + title->zh.n, path.n - title->zh.n};
+
+    if (!str_starts(path, title->zh) || !str_starts(rest, STR(" / "))) return path;
+    return (struct str){rest.p + 3, rest.n - 3};
+}
+
 static void say_basis(const struct say *s, struct str basis, int32_t scheme)
 {
     say_label(s, "依据", "basis", true);
     buf_add(s->out, rules_label(&scheme_of(s, scheme)->source.label, s->v.lang));
+    basis = without_title(basis, &scheme_of(s, scheme)->title);
     if (basis.n > 0) {
         say_c(s, "  ", ", ");
         buf_add(s->out, basis);
@@ -316,13 +330,46 @@ static void say_facts(const struct say *s, const struct explain_seen *seen)
     }
 }
 
-/* Conditions that failed are left out where a later one holds: what held is what counts. */
+static bool is_failed_branch(const struct explain_step *step)
+{
+    return step->kind == STEP_BRANCH && step->t->kids[0]->value.hi == 0;
+}
+
+/* Failed conditions right before and including step i. */
+static uint32_t failed_run(const struct explain_clause *c, uint32_t i)
+{
+    uint32_t run = 0;
+
+    while (run <= i && is_failed_branch(&c->steps[i - run]))
+        run++;
+    return run;
+}
+
+/* Not worth a line: a condition that failed where another was asked after it, a cap that was not
+ * reached. */
 static bool step_is_shown(const struct explain_clause *c, uint32_t i)
 {
-    if (c->steps[i].kind != STEP_BRANCH || c->steps[i].t->kids[0]->value.hi == 1) return true;
+    const struct explain_step *step = &c->steps[i];
+
+    if (step->kind == STEP_CAP || step->kind == STEP_FLOOR)
+        return !same(step->t->kids[0]->value, step->t->value);
+    if (!is_failed_branch(step)) return true;
     for (uint32_t k = i + 1; k < c->step_count; k++)
         if (c->steps[k].kind == STEP_BRANCH) return false;
     return true;
+}
+
+static void say_clause_step(const struct say *s, const struct explain_clause *c, uint32_t i)
+{
+    uint32_t run = failed_run(c, i);
+
+    if (run < 2) {
+        say_step(s, &c->steps[i]);
+    } else if (s->zh) {
+        buf_printf(s->out, "%u档条件都不符合", run);
+    } else {
+        buf_printf(s->out, "none of %u conditions holds", run);
+    }
 }
 
 static void say_steps(const struct say *s, const struct explain_clause *c, bool *is_first)
@@ -330,7 +377,7 @@ static void say_steps(const struct say *s, const struct explain_clause *c, bool 
     for (uint32_t i = 0; i < c->step_count; i++) {
         if (!step_is_shown(c, i)) continue;
         say_label(s, "计算", "sum", *is_first);
-        say_step(s, &c->steps[i]);
+        say_clause_step(s, c, i);
         end_line(s);
         *is_first = false;
     }
