@@ -159,17 +159,20 @@ struct formatting {
     struct names *names;
 };
 
-/* Other rule files in the folders of the operands; a folder that cannot be read adds nothing. */
+/* Other rule files in the folders of the operands that are files (a folder brings all of its own);
+ * a folder that cannot be read adds nothing. */
 static enum err add_neighbours(struct formatting *f)
 {
     struct arena *a = &f->c->arena;
     const char *folders[OPERANDS_MAX];
+    size_t folder_count = 0;
     for (size_t i = 0; i < f->c->operand_count; i++) {
-        folders[i] = folder_of(a, f->c->operands[i]);
-        if (folders[i] == NULL) return ERR_NOMEM;
+        if (!is_one_of(&f->set, str_from_c(f->c->operands[i]))) continue;
+        folders[folder_count] = folder_of(a, f->c->operands[i]);
+        if (folders[folder_count++] == NULL) return ERR_NOMEM;
     }
-    struct rule_set more;
-    enum err e = rule_files_read(a, folders, f->c->operand_count, &more);
+    struct rule_set more = {0};
+    enum err e = folder_count == 0 ? ERR_OK : rule_files_read(a, folders, folder_count, &more);
     if (e == ERR_NOMEM) return e;
     f->all = ARENA_ARRAY(a, struct src_file, f->set.file_count + more.file_count);
     if (f->all == NULL) return ERR_NOMEM;
