@@ -24,11 +24,6 @@ static void say_kid(const struct say *s, const struct rule_node *n, uint32_t i)
     say_expression(s, kid_of(s, n, i));
 }
 
-static void say_name(const struct say *s, const struct rule_name *n)
-{
-    buf_add(s->out, rules_name(n, s->v.lang));
-}
-
 /* --- leaves --- */
 
 static void say_const(const struct say *s, const struct rule_node *n)

@@ -110,10 +110,9 @@ struct say {
 };
 
 struct say say_new(const struct explanation *e, enum lang lang, struct buf *out);
+/* A name as people read it: no underscores in English. */
+void say_name(const struct say *s, const struct rule_name *n);
 void say_c(const struct say *s, const char *zh, const char *en);
-/* `zh` or `en` with {0}.. filled. */
-void say_format(const struct say *s, const char *zh, const char *en, const struct str *args,
-                size_t count);
 void say_points(const struct say *s, struct interval v);
 void say_value(const struct say *s, const struct trace_node *t);
 /* A node's construct in plain words. */

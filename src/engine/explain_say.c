@@ -13,15 +13,17 @@ struct say say_new(const struct explanation *e, enum lang lang, struct buf *out)
                         .out = out};
 }
 
+void say_name(const struct say *s, const struct rule_name *n)
+{
+    struct str name = rules_name(n, s->v.lang);
+
+    for (size_t i = 0; i < name.n; i++)
+        buf_add_char(s->out, !s->zh && name.p[i] == '_' ? ' ' : name.p[i]);
+}
+
 void say_c(const struct say *s, const char *zh, const char *en)
 {
     buf_add_c(s->out, s->zh ? zh : en);
-}
-
-void say_format(const struct say *s, const char *zh, const char *en, const struct str *args,
-                size_t count)
-{
-    message_add(s->out, s->zh ? zh : en, args, count);
 }
 
 void say_points(const struct say *s, struct interval v)
@@ -262,7 +264,7 @@ static void step_each(const struct say *s, const struct trace_node *t, const str
 
     for (uint32_t i = 0; i < t->record_count; i++)
         count += t->records[i].standing != STANDING_OUT && !t->records[i].lost;
-    buf_add(s->out, rules_name(&s->e->rules->regs[n->reg].name, s->v.lang));
+    say_name(s, &s->e->rules->regs[n->reg].name);
     if (s->zh)
         buf_printf(s->out, "逐条计分，%u条", count);
     else
@@ -312,7 +314,7 @@ static void say_cell(const struct say *s, const struct rule_field *f, const stru
     int64_t v = column_get(c, row);
     bool is_end = f->role == ROLE_END && f->type.vt == VT_DATE && v < DATE_OPEN_END;
 
-    buf_add(s->out, rules_name(&f->name, s->v.lang));
+    say_name(s, &f->name);
     buf_add_char(s->out, ' ');
     if (!column_known(c, row)) {
         say_c(s, "未知", "not known");
@@ -340,7 +342,7 @@ void say_source(const struct say *s, int32_t reg, uint32_t row)
 
     buf_add(s->out, rules_label(&rr->supplier, s->v.lang));
     buf_add_char(s->out, ' ');
-    buf_add(s->out, rules_name(&rr->name, s->v.lang));
+    say_name(s, &rr->name);
     if (line == 0) return;
     say_c(s, "，", ", ");
     if (d->file.n > 0) buf_add(s->out, d->file);
@@ -376,10 +378,10 @@ void say_await(const struct say *s, const struct explain_await *a)
 
     buf_add(s->out, rules_label(&rr->supplier, s->v.lang));
     buf_add_char(s->out, ' ');
-    buf_add(s->out, rules_name(&rr->name, s->v.lang));
+    say_name(s, &rr->name);
     if (a->field >= 0) {
         say_c(s, "的", ": ");
-        buf_add(s->out, rules_name(&rr->fields[a->field].name, s->v.lang));
+        say_name(s, &rr->fields[a->field].name);
     }
     if (a->is_silent)
         say_c(s, "（尚未答复）", " (has not answered)");

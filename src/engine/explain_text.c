@@ -157,7 +157,7 @@ static void say_members(const struct say *s, int32_t group)
             say_c(s, "，", ", ");
         else if (i > 0 || m.deducts)
             buf_add_c(s->out, m.deducts ? " − " : " + ");
-        buf_add(s->out, rules_name(m.name, s->v.lang));
+        say_name(s, m.name);
         buf_add_char(s->out, ' ');
         if (m.points.lo != m.points.hi) say_c(s, "（", "(");
         points_add_number(s->out, s->e->rules, m.points.lo);
@@ -237,7 +237,7 @@ static void say_total(const struct say *s)
     const struct explanation *e = s->e;
 
     end_line(s);
-    buf_add(s->out, rules_name(&e->rules->groups[0].name, s->v.lang));
+    say_name(s, &e->rules->groups[0].name);
     say_c(s, "  ", "  ");
     say_points(s, e->score.total);
     if (e->open.await_count > 0 && e->score.total.lo != e->score.total.hi) {
@@ -390,10 +390,10 @@ static void say_clause_name(const struct say *s, const struct explain_clause *c,
 
     say_label(s, "计算", "sum", *is_first);
     *is_first = false;
-    buf_add(s->out, rules_name(&rule->name, s->v.lang));
+    say_name(s, &rule->name);
     if (rule->exception_to >= 0) {
         say_c(s, "（例外，先于 ", " (exception, before ");
-        buf_add(s->out, rules_name(&s->e->rules->clauses[rule->exception_to].name, s->v.lang));
+        say_name(s, &s->e->rules->clauses[rule->exception_to].name);
         say_c(s, "）", ")");
     }
     say_c(s, "：", ": ");
@@ -402,13 +402,33 @@ static void say_clause_name(const struct say *s, const struct explain_clause *c,
     end_line(s);
 }
 
-static void say_clause_condition(const struct say *s, const struct explain_clause *c)
+static void say_clause_condition(const struct say *s, const struct explain_clause *c, bool is_first)
 {
-    if (c->t->cond == NULL) return;
-    say_label(s, "条件", "if", true);
+    say_label(s, "条件", "if", is_first);
     say_expression(s, c->t->cond->node);
     say_c(s, "：", ": ");
     say_truth(s, c->t->applies);
+    end_line(s);
+}
+
+/* Of several clauses only the conditions that hold, or may hold. */
+static void say_conditions(const struct say *s, const struct explain_indicator *x)
+{
+    uint32_t failed = 0, said = 0;
+
+    for (uint32_t i = 0; i < x->clause_count; i++) {
+        const struct explain_clause *c = &x->clauses[i];
+        if (c->t->applies.hi == 0 && x->t->clause_count > 1)
+            failed++;
+        else if (c->t->cond != NULL)
+            say_clause_condition(s, c, said++ == 0);
+    }
+    if (failed == 0 || said > 0 || failed < x->clause_count) return;
+    say_label(s, "条件", "if", true);
+    if (s->zh)
+        buf_printf(s->out, "%u条的条件都不符合", failed);
+    else
+        buf_printf(s->out, "none of the %u conditions holds", failed);
     end_line(s);
 }
 
@@ -416,11 +436,11 @@ static void say_clauses(const struct say *s, const struct explain_indicator *x)
 {
     bool is_first = true;
 
-    for (uint32_t i = 0; i < x->clause_count; i++)
-        say_clause_condition(s, &x->clauses[i]);
+    say_conditions(s, x);
     for (uint32_t i = 0; i < x->clause_count; i++) {
+        if (x->clauses[i].t->applies.hi == 0) continue;
         if (x->t->clause_count > 1) say_clause_name(s, &x->clauses[i], &is_first);
-        if (x->clauses[i].t->applies.hi == 1) say_steps(s, &x->clauses[i], &is_first);
+        say_steps(s, &x->clauses[i], &is_first);
     }
 }
 
@@ -474,7 +494,7 @@ static void say_indicator(const struct say *s, const struct explain_indicator *x
     const struct rule_indicator *ind = &s->e->rules->indicators[x->t->indicator];
 
     say_c(s, "  ● ", "  * ");
-    buf_add(s->out, rules_name(&ind->name, s->v.lang));
+    say_name(s, &ind->name);
     say_c(s, "  ", "  ");
     say_points(s, x->t->steps.final);
     if (ind->ceiling >= 0) {
@@ -505,7 +525,7 @@ static void say_group_head(const struct say *s, uint32_t at)
     const struct rule_group *g = &s->e->rules->groups[s->e->plan->groups[at]];
 
     end_line(s);
-    buf_add(s->out, rules_name(&g->name, s->v.lang));
+    say_name(s, &g->name);
     say_c(s, "  ", "  ");
     if (g->deducts && s->e->score.groups[at].hi > 0) buf_add_c(s->out, "−");
     say_points(s, s->e->score.groups[at]);
@@ -561,7 +581,7 @@ static void say_gate(const struct say *s, const struct explain_condition *c)
 
     end_line(s);
     say_c(s, "资格  ", "Gate  ");
-    buf_add(s->out, rules_name(&g->name, s->v.lang));
+    say_name(s, &g->name);
     say_c(s, "：", ": ");
     say_truth(s, c->truth);
     end_line(s);

@@ -12,6 +12,16 @@ static bool is_zh(const struct value_ctx *c)
     return c->lang == LANG_ZH;
 }
 
+/* Words for people have no underscores; words for a rule file keep them. */
+static void add_name(struct buf *out, const struct value_ctx *c, const struct rule_name *n)
+{
+    struct str name = rules_name(n, c->lang);
+    bool plain = c->style == VALUE_PROSE && !is_zh(c);
+
+    for (size_t i = 0; i < name.n; i++)
+        buf_add_char(out, plain && name.p[i] == '_' ? ' ' : name.p[i]);
+}
+
 static void add_counted(struct buf *out, const struct value_ctx *c, int64_t v, const char *zh,
                         const char *one, const char *many)
 {
@@ -32,7 +42,7 @@ static void add_int(struct buf *out, const struct value_ctx *c, struct type t, i
     buf_add_int(out, v);
     if (t.ref < 0 || (uint32_t)t.ref >= c->rules->unit_count) return;
     if (!is_zh(c)) buf_add_char(out, ' ');
-    buf_add(out, rules_name(&c->rules->units[t.ref].name, c->lang));
+    add_name(out, c, &c->rules->units[t.ref].name);
 }
 
 static void add_points(struct buf *out, const struct value_ctx *c, struct type t UNUSED, int64_t v)
@@ -53,7 +63,7 @@ static void add_money(struct buf *out, const struct value_ctx *c, struct type t 
 static void add_date(struct buf *out, const struct value_ctx *c, struct type t UNUSED, int64_t v)
 {
     if (v <= DATE_OPEN_START)
-        buf_add_c(out, is_zh(c) ? "早已" : "since ever");
+        buf_add_c(out, is_zh(c) ? "早已" : "long since");
     else if (v >= DATE_OPEN_END)
         buf_add_c(out, is_zh(c) ? "至今" : "still running");
     else if (is_zh(c))
@@ -97,7 +107,7 @@ static void add_member(struct buf *out, const struct value_ctx *c, struct type t
     if (v < 0 || (uint64_t)v >= e->member_count)
         buf_add_c(out, is_zh(c) ? "无" : "none");
     else
-        buf_add(out, rules_name(&e->members[v], c->lang));
+        add_name(out, c, &e->members[v]);
 }
 
 static void add_division(struct buf *out, const struct value_ctx *c, struct type t UNUSED,
