@@ -93,7 +93,11 @@ const struct symbol *check_symbol_anywhere(const struct check *k, enum sym_kind 
 
 struct str check_ascii(const struct check *k, struct str word)
 {
-    return names_to_ascii(k->names, word);
+    struct str ascii = names_to_ascii(k->names, word);
+
+    /* an ASCII word is its own ASCII form, declared or not */
+    if (ascii.p != NULL && names_to_zh(k->names, ascii).p == NULL) return (struct str){NULL, 0};
+    return ascii;
 }
 
 void check_undeclared(struct check *k, const struct ast *name)
