@@ -1,7 +1,7 @@
 """Every example of docs/RULES.md and docs/RULES.en.md, run:   run_docs.py JIFEN SOURCE_ROOT
 
-Right ones must pass `rules check` and `rules test`; wrong ones must be refused with the code the
-text names. The table of keywords must be the one the compiler uses, and each rule form the
+Right ones must pass `rules check` and `rules test` (snippets may lack cases at edges); wrong ones
+must be refused with the code the text names, and with no other. The table of keywords must be the one the compiler uses, and each rule form the
 language promises must have its example.
 """
 
@@ -15,18 +15,23 @@ from tap import Tap, run, must, wrong
 
 FORMS = ("01 02 03 05 07 08 09 12 15 22 30 34 35 37 38 46 48 61 62 64 67 68 69 71 74 75 76 77 "
          "90 91").split()
+FINDING = re.compile(r"\bJF\d{4}\b")
+EDGES = {"JF0808", "JF0809", "JF0810", "JF0811", "JF0812"}
 KEYWORD = re.compile(r'^KEYWORD\(\w+, "([^"]*)", "([^"]*)"\)', re.M)
 ROW = re.compile(r"`([^`]+)` ([^|`]+?) ?\|")
 
 
 def example_problem(jifen, folder, example):
+    args = (jifen, "rules", "check", folder)
+    code, out = run(*args)
+    findings = set(FINDING.findall(out))
     if example.code:
-        args = (jifen, "rules", "check", folder)
-        code, out = run(*args)
-        if code != 0 and example.code in out:
+        if code != 0 and findings == {example.code}:
             return None
         return wrong(args, code, out, "a refusal with " + example.code)
-    return must(jifen, "rules", "check", folder) or must(jifen, "rules", "test", folder)
+    if code != 0 and not (example.kind == "snippet" and findings and findings <= EDGES):
+        return wrong(args, code, out)
+    return must(jifen, "rules", "test", folder)
 
 
 def keywords_problem(root, text):
