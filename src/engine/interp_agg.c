@@ -14,7 +14,7 @@
 #include "base/date.h"
 #include "engine/interp_internal.h"
 
-#define MONTH_BITS ((MONTH_OPEN_END + 8) / 8)
+#define MONTH_BITS ((MONTH_OPEN_END + 64) / 64 * 8) /* bytes, whole words */
 #define MONTHS_MOST 2400 /* what the compiler's static range allows */
 
 /* A stretch of time, [from, to). */
@@ -348,9 +348,12 @@ static int64_t months_distinct(const struct agg *g, enum trace_standing least)
 {
     int64_t count = 0;
 
-    months_mark(g, least);
-    for (int64_t m = MONTH_FIRST; m <= g->now; m++)
-        count += month_is_set(g->in->months, m);
+    months_mark(g, least); /* only months up to the day's are marked */
+    for (size_t i = 0; i < MONTH_BITS; i += sizeof(uint64_t)) {
+        uint64_t bits;
+        memcpy(&bits, g->in->months + i, sizeof bits);
+        if (bits != 0) count += __builtin_popcountll(bits);
+    }
     return count;
 }
 
