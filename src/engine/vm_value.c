@@ -54,21 +54,30 @@ bool value_table_add(struct values *v, const int64_t *row, uint32_t n)
 
 /* --- sharing --- */
 
-static uint32_t hash_words(uint32_t h, const void *p, size_t bytes)
+static uint64_t hash_mix(uint64_t h, uint64_t word)
 {
-    const unsigned char *c = p;
-    for (size_t i = 0; i < bytes; i++)
-        h = (h ^ c[i]) * 16777619u;
-    return h;
+    h = (h ^ word) * 0x9E3779B97F4A7C15u;
+    return h ^ (h >> 29);
 }
 
 static uint32_t op_hash(const struct vm_op *op, const int32_t *src)
 {
-    const int64_t words[] = {op->code,   op->binary,     op->domain,    op->reg,
-                             op->column, op->imm,        op->imm2,      op->first,
-                             op->last,   op->unknown_lo, op->unknown_hi};
-    uint32_t h = hash_words(2166136261u, words, sizeof words);
-    return hash_words(h, src, op->src_count * sizeof *src);
+    const int64_t words[] = {op->code,
+                             op->binary,
+                             op->domain,
+                             op->reg,
+                             op->column,
+                             op->imm,
+                             op->imm2,
+                             op->first,
+                             op->last,
+                             op->unknown_lo,
+                             op->unknown_hi};
+    uint64_t h = 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        h = hash_mix(h, (uint64_t)words[i]);
+    for (uint32_t i = 0; i < op->src_count; i++) h = hash_mix(h, (uint64_t)src[i]);
+    return (uint32_t)h;
 }
 
 static bool op_equal(const struct values *v, const struct vm_op *a, const int32_t *asrc,
