@@ -272,7 +272,7 @@ static int step_of(const struct rule_node *n, const struct trace_node *t)
     case NODE_DIV:
         return STEP_ARITHMETIC;
     case NODE_PER:
-        return STEP_PER;
+        return n->type.vt == VT_POINTS ? STEP_PER : -1; /* else its product says it */
     case NODE_MIN:
         return STEP_CAP;
     case NODE_MAX:

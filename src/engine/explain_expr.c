@@ -85,8 +85,31 @@ static void say_operand(const struct say *s, const struct rule_node *n, uint32_t
     if (needs_brackets) say_c(s, "）", ")");
 }
 
+/* "每满1个月": the unit of a 每满. */
+static void say_per_unit(const struct say *s, const struct rule_node *per)
+{
+    say_c(s, "每满", " for every full ");
+    value_add_text(s->out, &s->v, rules_of(s)->nodes[kid_of(s, per, 0)].type, per->imm);
+}
+
+/* 每满 … 得 a parameter stands as a product; say it as it is written. */
+static bool say_per_parameter(const struct say *s, const struct rule_node *n)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct rule_node *k = &rules_of(s)->nodes[kid_of(s, n, i)];
+        if (k->op != NODE_PER || k->type.vt == VT_POINTS) continue;
+        if (s->zh) say_per_unit(s, k);
+        if (s->zh) buf_add_c(s->out, "得");
+        say_kid(s, n, 1 - i);
+        if (!s->zh) say_per_unit(s, k);
+        return true;
+    }
+    return false;
+}
+
 static void say_infix(const struct say *s, const struct rule_node *n)
 {
+    if (n->op == NODE_MUL && say_per_parameter(s, n)) return;
     say_operand(s, n, 0);
     say_c(s, infixes[n->op].zh, infixes[n->op].en);
     say_operand(s, n, 1);
@@ -218,16 +241,12 @@ static void say_per(const struct say *s, const struct rule_node *n)
 {
     static const struct type points = {VT_POINTS, -1};
 
-    say_c(s, "每满", "");
     if (s->zh) {
-        value_add_text(s->out, &s->v, rules_of(s)->nodes[kid_of(s, n, 0)].type, n->imm);
+        say_per_unit(s, n);
         buf_add_c(s->out, "得");
-        value_add_text(s->out, &s->v, points, n->imm2);
-    } else {
-        value_add_text(s->out, &s->v, points, n->imm2);
-        buf_add_c(s->out, " for every full ");
-        value_add_text(s->out, &s->v, rules_of(s)->nodes[kid_of(s, n, 0)].type, n->imm);
     }
+    value_add_text(s->out, &s->v, points, n->imm2);
+    if (!s->zh) say_per_unit(s, n);
 }
 
 static bool is_day(const struct say *s, uint32_t node)

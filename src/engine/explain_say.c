@@ -46,7 +46,7 @@ static const struct rule_node *node_of(const struct say *s, const struct trace_n
     return &s->e->rules->nodes[t->node];
 }
 
-/* Is the interval everything the field may hold: nothing at all is known? */
+/* Is the interval everything the node may be: nothing at all is known? */
 static bool is_all_there_is(const struct rule_node *n, struct interval v)
 {
     return v.lo < v.hi && v.lo == n->lo && v.hi == n->hi;
@@ -60,6 +60,8 @@ void say_value(const struct say *s, const struct trace_node *t)
 
     if (n->type.vt == VT_BOOL)
         say_truth(s, t->value);
+    else if (n->type.vt == VT_POINTS)
+        say_points(s, t->value);
     else if (t->value.lo < t->value.hi && (has_ends || is_all_there_is(n, t->value)))
         say_c(s, "未知", "not known");
     else
@@ -128,28 +130,51 @@ static void say_members(const struct say *s, const struct rule_node *n, uint32_t
     }
 }
 
+static void say_row(const struct say *s, const struct rule_node *n, uint32_t row)
+{
+    say_c(s, "“", "\"");
+    if (n->op == NODE_BANDS)
+        say_band(s, n, row);
+    else
+        say_members(s, n, row);
+    say_c(s, "”", "\"");
+}
+
+/* Does the row hold nothing but the value itself, so that naming it says nothing new? */
+static bool row_is_the_value(const struct say *s, const struct rule_node *n, uint32_t row,
+                             struct interval v)
+{
+    const int64_t *tab = s->e->rules->table + n->table_first;
+
+    if (v.lo != v.hi) return false;
+    if (n->op == NODE_BANDS) return tab[2 * row] == tab[2 * row + 1];
+    return ((uint64_t)tab[row] & ((uint64_t)tab[row] - 1)) == 0;
+}
+
 /* The rows met, each with what it gives. */
 static void step_rows(const struct say *s, const struct trace_node *t, const struct rule_node *n)
 {
-    bool is_open = t->kids[0]->value.lo != t->kids[0]->value.hi, is_first = true;
+    struct interval v = t->kids[0]->value;
+    uint32_t met = 0;
 
     say_expression(s, t->kids[0]->node);
     say_c(s, "：", ": ");
     say_value(s, t->kids[0]);
-    say_c(s, is_open ? "，可能属于" : "，属于", is_open ? ", which may be in " : ", which is in ");
     for (uint32_t row = 0; row + 1 < n->kid_count; row++) {
-        if (!band_meets(s, n, row, t->kids[0]->value)) continue;
-        if (!is_first) say_c(s, "；或", "; or ");
-        is_first = false;
-        say_c(s, "“", "\"");
-        if (n->op == NODE_BANDS)
-            say_band(s, n, row);
-        else
-            say_members(s, n, row);
-        say_c(s, "”", "\"");
-        if (n->type.vt != VT_POINTS) continue;
-        say_c(s, "一档，", ": ");
-        say_value(s, t->kids[row + 1]);
+        if (!band_meets(s, n, row, v)) continue;
+        if (row_is_the_value(s, n, row, v)) {
+            say_c(s, "，", ", ");
+        } else {
+            if (met++ > 0)
+                say_c(s, "；或", "; or ");
+            else
+                say_c(s, v.lo < v.hi ? "，可能属于" : "，属于",
+                      v.lo < v.hi ? ", which may be in " : ", which is in ");
+            say_row(s, n, row);
+            say_c(s, n->type.vt == VT_POINTS ? "一档，" : "一档",
+                  n->type.vt == VT_POINTS ? ": " : "");
+        }
+        if (n->type.vt == VT_POINTS) say_value(s, t->kids[row + 1]);
     }
 }
 
@@ -161,9 +186,27 @@ static void step_branch(const struct say *s, const struct trace_node *t,
     say_expression(s, t->kids[0]->node);
 }
 
+/* 每满 … 得 a parameter: a product of the parameter and a count of whole units. */
+static void step_per_parameter(const struct say *s, const struct trace_node *t, uint32_t count)
+{
+    say_expression(s, t->node);
+    say_c(s, "：", ": ");
+    say_value(s, t->kids[count]);
+    buf_add_c(s->out, " × ");
+    say_value(s, t->kids[1 - count]);
+    buf_add_c(s->out, " = ");
+    say_value(s, t);
+}
+
 static void step_arithmetic(const struct say *s, const struct trace_node *t,
                             const struct rule_node *n)
 {
+    for (uint32_t i = 0; i < 2 && n->op == NODE_MUL; i++)
+        if (node_of(s, t->kids[i])->op == NODE_PER &&
+            node_of(s, t->kids[i])->type.vt != VT_POINTS) {
+            step_per_parameter(s, t, i);
+            return;
+        }
     const char *sign = n->op == NODE_ADD   ? " + "
                        : n->op == NODE_SUB ? " − "
                        : n->op == NODE_MUL ? " × "

@@ -345,12 +345,25 @@ static uint32_t failed_run(const struct explain_clause *c, uint32_t i)
     return run;
 }
 
+/* A figure of which nothing is known. Rows and conditions still say what is possible. */
+static bool says_nothing(const struct say *s, const struct explain_step *step)
+{
+    const struct rule_node *n = &s->e->rules->nodes[step->t->node];
+    struct interval v = step->t->value;
+
+    if (step->kind == STEP_BAND || step->kind == STEP_ROW || step->kind == STEP_BRANCH ||
+        step->kind == STEP_CHOICE || step->kind == STEP_IF_UNKNOWN)
+        return false;
+    return v.lo < v.hi && v.lo == n->lo && v.hi == n->hi;
+}
+
 /* Not worth a line: a condition that failed where another was asked after it, a cap that was not
  * reached. */
-static bool step_is_shown(const struct explain_clause *c, uint32_t i)
+static bool step_is_shown(const struct say *s, const struct explain_clause *c, uint32_t i)
 {
     const struct explain_step *step = &c->steps[i];
 
+    if (says_nothing(s, step)) return false;
     if (step->kind == STEP_CAP || step->kind == STEP_FLOOR)
         return !same(step->t->kids[0]->value, step->t->value);
     if (!is_failed_branch(step)) return true;
@@ -366,7 +379,7 @@ static void say_clause_step(const struct say *s, const struct explain_clause *c,
     if (run < 2) {
         say_step(s, &c->steps[i]);
     } else if (s->zh) {
-        buf_printf(s->out, "%u档条件都不符合", run);
+        buf_printf(s->out, "所列%u档条件都不符合", run);
     } else {
         buf_printf(s->out, "none of %u conditions holds", run);
     }
@@ -375,7 +388,7 @@ static void say_clause_step(const struct say *s, const struct explain_clause *c,
 static void say_steps(const struct say *s, const struct explain_clause *c, bool *is_first)
 {
     for (uint32_t i = 0; i < c->step_count; i++) {
-        if (!step_is_shown(c, i)) continue;
+        if (!step_is_shown(s, c, i)) continue;
         say_label(s, "计算", "sum", *is_first);
         say_clause_step(s, c, i);
         end_line(s);
@@ -426,16 +439,24 @@ static void say_conditions(const struct say *s, const struct explain_indicator *
     if (failed == 0 || said > 0 || failed < x->clause_count) return;
     say_label(s, "条件", "if", true);
     if (s->zh)
-        buf_printf(s->out, "%u条的条件都不符合", failed);
+        buf_printf(s->out, "所列%u档条件都不符合", failed);
     else
         buf_printf(s->out, "none of the %u conditions holds", failed);
     end_line(s);
+}
+
+/* No record, nothing awaited, no points: there is nothing to reckon. */
+static bool is_bare(const struct explain_indicator *x)
+{
+    return x->seen.fact_count == 0 && x->seen.await_count == 0 && x->t->steps.raw.lo == 0 &&
+           x->t->steps.raw.hi == 0;
 }
 
 static void say_clauses(const struct say *s, const struct explain_indicator *x)
 {
     bool is_first = true;
 
+    if (is_bare(x)) return;
     say_conditions(s, x);
     for (uint32_t i = 0; i < x->clause_count; i++) {
         if (x->clauses[i].t->applies.hi == 0) continue;
@@ -525,6 +546,10 @@ static void say_group_head(const struct say *s, uint32_t at)
     const struct rule_group *g = &s->e->rules->groups[s->e->plan->groups[at]];
 
     end_line(s);
+    if (g->parent > 0) {
+        say_name(s, &s->e->rules->groups[g->parent].name);
+        buf_add_c(s->out, " › ");
+    }
     say_name(s, &g->name);
     say_c(s, "  ", "  ");
     if (g->deducts && s->e->score.groups[at].hi > 0) buf_add_c(s->out, "−");
@@ -542,14 +567,18 @@ static void say_group_head(const struct say *s, uint32_t at)
         say_veto_of(s, &s->e->trace->groups[at].steps);
 }
 
+/* A group, its indicators, then the groups in it. Nested no deeper than the rules do. */
 static void say_group(const struct say *s, uint32_t at)
 {
     const struct plan *p = s->e->plan;
+    int32_t group = p->groups[at];
 
     if (at > 0) say_group_head(s, at);
     for (uint32_t i = 0; i < p->indicator_count; i++)
-        if (s->e->rules->indicators[p->indicators[i].indicator].group == p->groups[at])
+        if (s->e->rules->indicators[p->indicators[i].indicator].group == group)
             say_indicator(s, &s->e->indicators[i]);
+    for (uint32_t i = at + 1; i < p->group_count; i++)
+        if (s->e->rules->groups[p->groups[i]].parent == group) say_group(s, i);
 }
 
 /* --- vetoes, gates --- */
@@ -635,8 +664,7 @@ enum err explain_text(const struct explanation *e, enum lang lang, struct buf *o
         return buf_err(out);
     }
     say_total(&s);
-    for (uint32_t g = 0; g < e->plan->group_count; g++)
-        say_group(&s, g);
+    say_group(&s, 0);
     for (uint32_t i = 0; i < e->plan->veto_count; i++)
         say_veto(&s, &e->vetoes[i]);
     for (uint32_t i = 0; i < e->plan->gate_count; i++)
