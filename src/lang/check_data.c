@@ -250,7 +250,7 @@ static enum field_empty empty_of(const struct ast *item)
 }
 
 /* May an empty cell of this field mean that? */
-static bool empty_fits(const struct rule_field *f)
+bool field_empty_fits(const struct rule_field *f)
 {
     bool is_date = f->type.vt == VT_DATE;
 
@@ -284,7 +284,7 @@ static bool field_read(struct check *k, const struct ast *item, struct rule_fiel
         f->type.vt != VT_MONTH)
         FINDING(k, MSG_ROLE_TYPE, item->pos, NO_POS,
                 text_kw(k, f->role == ROLE_START ? KW_START : KW_END));
-    if (!empty_fits(f)) {
+    if (!field_empty_fits(f)) {
         bool unknown_spell = f->empty == EMPTY_UNKNOWN && f->role != ROLE_NONE;
         FINDING(k, unknown_spell ? MSG_SPELL_UNKNOWN : MSG_EMPTY_UNFIT, empty->pos, NO_POS,
                 k->lang == LANG_ZH ? f->name.zh : f->name.ascii);
@@ -324,18 +324,16 @@ static void register_role(struct check *k, struct rule_register *g, uint32_t i)
 }
 
 /* Which roles make sense together. */
-static void register_roles_fit(struct check *k, const struct rule_register *g)
+bool register_roles_fit(const struct rule_register *g)
 {
     const struct rule_field *f = g->fields;
-    bool ok = true;
 
-    if (g->event >= 0 && g->start >= 0) ok = false;
-    if (g->end >= 0 && g->event < 0 && g->start < 0) ok = false;
-    if (g->end >= 0 && g->start >= 0 && f[g->end].type.vt != f[g->start].type.vt) ok = false;
-    if (g->end >= 0 && g->event >= 0 && f[g->end].type.vt != VT_DATE) ok = false;
-    if (g->start >= 0 && g->end < 0 && f[g->start].type.vt == VT_MONTH) ok = false;
-    if (g->no_overlap && (g->start < 0 || g->end < 0)) ok = false;
-    if (!ok) FINDING(k, MSG_ROLES_UNFIT, g->pos, NO_POS, text_name(k, &g->name));
+    if (g->event >= 0 && g->start >= 0) return false;
+    if (g->end >= 0 && g->event < 0 && g->start < 0) return false;
+    if (g->end >= 0 && g->start >= 0 && f[g->end].type.vt != f[g->start].type.vt) return false;
+    if (g->end >= 0 && g->event >= 0 && f[g->end].type.vt != VT_DATE) return false;
+    if (g->start >= 0 && g->end < 0 && f[g->start].type.vt == VT_MONTH) return false;
+    return !g->no_overlap || (g->start >= 0 && g->end >= 0);
 }
 
 static bool register_read(struct check *k, const struct ast *item, struct rule_register *g)
@@ -372,7 +370,8 @@ static bool register_read(struct check *k, const struct ast *item, struct rule_r
         }
         register_role(k, g, g->field_count++);
     }
-    if (ok) register_roles_fit(k, g);
+    if (ok && !register_roles_fit(g))
+        FINDING(k, MSG_ROLES_UNFIT, g->pos, NO_POS, text_name(k, &g->name));
     return ok && !k->nomem;
 }
 

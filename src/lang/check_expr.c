@@ -79,6 +79,7 @@ static void node_describe(struct check *k, const struct rule_node *n, const int3
         m->has_aggregate |= k->meta[kids[i]].has_aggregate;
         m->has_param |= k->meta[kids[i]].has_param;
         m->varies |= k->meta[kids[i]].varies;
+        if (m->depth <= k->meta[kids[i]].depth) m->depth = k->meta[kids[i]].depth + 1;
     }
     if (is_aggregate(n->op)) m->varies = false;
 }
@@ -115,6 +116,10 @@ int32_t node_add(struct check *k, const struct rule_node *proto, const int32_t *
     n.name = -1;
     if (!node_bound(k, &n, kids)) return -1;
     node_describe(k, &n, kids, &meta);
+    if (meta.depth > NODE_DEPTH_MAX) {
+        FINDING0(k, MSG_NODES_TOO_DEEP, n.pos, NO_POS);
+        return -1;
+    }
     for (uint32_t i = 0; i < kid_count; i++)
         if (!kid_add(k, (uint32_t)kids[i])) return -1;
     slot = CHECK_ADD(k, k->r->nodes, k->r->node_count, k->node_cap);

@@ -53,6 +53,7 @@ struct symbol {
 
 /* What the passes know of a node besides what the image keeps. */
 struct node_meta {
+    uint32_t depth;     /* nodes below it, one under the other */
     uint64_t hash;      /* of its meaning: same text of rule, same hash */
     bool has_aggregate; /* somewhere below */
     bool has_param;     /* a parameter somewhere below, aggregates included */
@@ -192,6 +193,8 @@ struct str text_place(struct check *k, struct src_pos pos); /* FILE:LINE */
 
 void check_schemes(struct check *k);
 void check_catalogue(struct check *k);
+bool field_empty_fits(const struct rule_field *f);
+bool register_roles_fit(const struct rule_register *g); /* roles are indices of dates or months */
 void check_params(struct check *k);
 /* Every chain through `scheme` needs a value on each day from..to; reports the first without. */
 void check_param_use(struct check *k, int32_t param, int32_t scheme, int32_t from, int32_t to,
@@ -267,6 +270,10 @@ struct range node_range(const struct rules *r, const struct rule_node *n, const 
 bool param_hull(const struct rules *r, int32_t param, struct range *ret);
 int64_t sat_add(int64_t a, int64_t b);
 int64_t sat_sub(int64_t a, int64_t b);
+
+/* First chain through `scheme` and day in from..to for which the parameter has no value. */
+bool param_gap(const struct rules *r, int32_t param, int32_t scheme, int32_t from, int32_t to,
+               int32_t *ret_chain, int32_t *ret_day);
 
 /* --- the later passes ---------------------------------------------------------------------------- */
 

@@ -323,13 +323,9 @@ static int64_t first_gap(const struct rules *r, int32_t param, int32_t chain, in
     return day;
 }
 
-/* A use of a parameter by something in force from..to in `scheme`: every chain through it needs a
- * value on each of those days. */
-void check_param_use(struct check *k, int32_t param, int32_t scheme, int32_t from, int32_t to,
-                     struct src_pos at)
+bool param_gap(const struct rules *r, int32_t param, int32_t scheme, int32_t from, int32_t to,
+               int32_t *ret_chain, int32_t *ret_day)
 {
-    const struct rules *r = k->r;
-
     for (uint32_t s = 0; s < r->scheme_count; s++) {
         const struct rule_source *days = &r->schemes[s].source;
         int32_t a = from > days->from ? from : days->from, b = to < days->to ? to : days->to;
@@ -337,10 +333,24 @@ void check_param_use(struct check *k, int32_t param, int32_t scheme, int32_t fro
         if (!rules_in_chain(r, scheme, (int32_t)s) || a > b) continue;
         gap = first_gap(r, param, (int32_t)s, a, b);
         if (gap > b) continue;
-        FINDING(k, MSG_PARAM_GAP, at, r->params[param].pos, text_name(k, &r->params[param].name),
-                text_day(k, (int32_t)gap), rules_label(&r->schemes[s].title, k->lang));
-        return;
+        *ret_chain = (int32_t)s;
+        *ret_day = (int32_t)gap;
+        return true;
     }
+    return false;
+}
+
+/* A use of a parameter by something in force from..to in `scheme`: every chain through it needs a
+ * value on each of those days. */
+void check_param_use(struct check *k, int32_t param, int32_t scheme, int32_t from, int32_t to,
+                     struct src_pos at)
+{
+    const struct rules *r = k->r;
+    int32_t chain, day;
+
+    if (!param_gap(r, param, scheme, from, to, &chain, &day)) return;
+    FINDING(k, MSG_PARAM_GAP, at, r->params[param].pos, text_name(k, &r->params[param].name),
+            text_day(k, day), rules_label(&r->schemes[chain].title, k->lang));
 }
 
 bool param_hull(const struct rules *r, int32_t param, struct range *ret)

@@ -107,6 +107,8 @@ enum window_kind {
     WINDOW_PREVIOUS_YEAR /* calendar year of the scoring day */
 };
 
+#define NODE_DEPTH_MAX 512 /* nesting of nodes, 令 names followed: bounds the evaluators' stack */
+
 #define NODE_HAS_NONE 1u /* AGG_MAX/MIN/NOW: imm stands for "no record" */
 #define NODE_DISPLAY_PERCENT 2u
 
