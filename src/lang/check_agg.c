@@ -293,12 +293,7 @@ static bool read_year_cap(struct check *k, const struct ast *e, struct rule_node
         FINDING0(k, MSG_FIGURE_ONLY, cap->kids[0]->pos, NO_POS);
         return false;
     }
-    if (!check_literal_of(k, cap->kids[0], TYPE(VT_POINTS), &n->imm)) return false;
-    if (n->imm < 0) {
-        FINDING(k, MSG_CEILING_NEGATIVE, cap->pos, NO_POS, text_points(k, n->imm));
-        return false;
-    }
-    return true;
+    return check_literal_of(k, cap->kids[0], TYPE(VT_POINTS), &n->imm);
 }
 
 static bool read_same(struct check *k, const struct ast *e, struct rule_node *n)

@@ -120,9 +120,10 @@ static bool bands_read(struct check *k, const struct scope *s, const struct ast 
     return ok;
 }
 
-static void hole_add(struct bands *b, int64_t lo, int64_t hi)
+/* A hole beside row `at` (NULL: there is no row). */
+static void hole_add(struct bands *b, int64_t lo, int64_t hi, const struct row *at)
 {
-    b->holes[b->hole_count++] = (struct row){.lo = lo, .hi = hi};
+    b->holes[b->hole_count++] = (struct row){.lo = lo, .hi = hi, .at = at != NULL ? at->at : NULL};
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -159,11 +160,11 @@ static void bands_find_holes(struct bands *b, struct range v)
 
     for (uint32_t i = 0; i < b->count; i++) {
         const struct row *r = b->order[i];
-        if (r->lo > next) hole_add(b, next, r->lo - 1);
+        if (r->lo > next) hole_add(b, next, r->lo - 1, r);
         if (r->hi >= v.hi) return;
         next = r->hi + 1;
     }
-    hole_add(b, next, v.hi);
+    hole_add(b, next, v.hi, b->count > 0 ? b->order[b->count - 1] : NULL);
 }
 
 static bool bands_holes(struct check *k, const struct ast *e, const struct bands *b, struct type t)

@@ -224,11 +224,7 @@ static bool param_read(struct check *k, const struct ast *item, struct rule_para
                              .hi = INT64_MAX,
                              .scheme = k->scheme,
                              .pos = item->kids[0]->pos};
-    if (lit == NULL && range != NULL) lit = range->kids[0];
-    if (lit == NULL) {
-        FINDING(k, MSG_PARAM_NO_VALUE, item->pos, NO_POS, text_name(k, &p->name));
-        return false;
-    }
+    if (lit == NULL) return false; /* a line that could not be read: reported */
     if (!check_literal(k, lit, NULL, &p->type, &value)) return false;
     if (range != NULL && (!check_literal_of(k, range->kids[0], p->type, &p->lo) ||
                           !check_literal_of(k, range->kids[1], p->type, &p->hi)))

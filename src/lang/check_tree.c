@@ -50,12 +50,7 @@ static int64_t read_ceiling(struct check *k, const struct ast *n)
     int64_t v = -1;
 
     if (m == NULL || m->kid_count == 0) return -1;
-    if (!check_literal_of(k, m->kids[0], TYPE(VT_POINTS), &v)) return -1;
-    if (v < 0) {
-        FINDING(k, MSG_CEILING_NEGATIVE, m->pos, NO_POS, text_points(k, v));
-        return -1;
-    }
-    return v;
+    return check_literal_of(k, m->kids[0], TYPE(VT_POINTS), &v) ? v : -1;
 }
 
 static enum combine read_combine(const struct ast *n, enum combine otherwise)
