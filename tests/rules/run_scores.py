@@ -20,7 +20,7 @@ DAY = "2026-03-01"
 
 def score(jifen, rules, data, out, *more):
     args = [jifen, "score", "--rules", rules, "--data", data, "--on", DAY, "-o", out, *more]
-    done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
     if done.returncode != 0:
         raise RuntimeError("%s\nexit code %d\n%s" % (" ".join(args), done.returncode,
                                                      done.stdout.decode("utf-8", "replace")))

@@ -28,7 +28,7 @@ class Tap:
 
 def run(*args):
     """(exit code, both outputs together)."""
-    done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
