@@ -49,7 +49,7 @@ static int finish(struct cli *c, struct checked *k, enum err e)
     if (e != ERR_OK && e != ERR_RULES) return cli_fail(c, e, (struct str){NULL, 0});
     const struct check_result *r = &k->result;
     uint64_t warnings = k->diags.count + k->diags.dropped - k->diags.errors;
-    print_line(c, "错误 {0}，警告 {1}", "{0} errors, {1} warnings",
+    print_line(c, "错误 {0}，警告 {1}", "errors {0}, warnings {1}",
                (uint64_t[]){k->diags.errors, warnings}, 2);
     bool failed =
         e == ERR_RULES || k->diags.errors > 0 || r->cases_failed > 0 || r->properties_failed > 0;
@@ -65,11 +65,11 @@ int run_rules_check(struct cli *c)
     enum err e = check_cases(&c->arena, r, &k.diags, &k.result);
     if (e == ERR_OK || e == ERR_RULES) e = check_edges(&c->arena, r, &k.diags, &k.result);
     print_line(c, "方案 {0}，指标 {1}，条 {2}，登记 {3}",
-               "{0} schemes, {1} indicators, {2} clauses, {3} registers",
+               "schemes {0}, indicators {1}, clauses {2}, registers {3}",
                (uint64_t[]){r->scheme_count, r->indicator_count, r->clause_count, r->reg_count}, 4);
     print_line(
         c, "用例 {0}，不符 {1}；边界 {2}，没有用例的 {3}",
-        "{0} cases, {1} failed; {2} edges, {3} without a case",
+        "cases {0}, failed {1}; edges {2}, without a case {3}",
         (uint64_t[]){k.result.cases, k.result.cases_failed, k.result.edges, k.result.edges_bare},
         4);
     return finish(c, &k, e);
@@ -86,10 +86,10 @@ int run_rules_test(struct cli *c)
     enum err e = check_cases(&c->arena, k.set.rules, &k.diags, &k.result);
     if (e == ERR_OK || e == ERR_RULES)
         e = check_properties(&c->arena, k.set.rules, seed, residents, &k.diags, &k.result);
-    print_line(c, "用例 {0}，不符 {1}", "{0} cases, {1} failed",
+    print_line(c, "用例 {0}，不符 {1}", "cases {0}, failed {1}",
                (uint64_t[]){k.result.cases, k.result.cases_failed}, 2);
     print_line(c, "性质 {0}，不成立 {1}（种子 {2}，每条随机居民 {3}）",
-               "{0} properties, {1} failed (seed {2}, {3} random residents each)",
+               "properties {0}, failed {1} (seed {2}, random residents each {3})",
                (uint64_t[]){k.result.properties, k.result.properties_failed, seed, residents}, 4);
     return finish(c, &k, e);
 }

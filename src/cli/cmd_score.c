@@ -81,6 +81,10 @@ static int session_open(struct session *s, struct cli *c)
         buf_done(&day);
         return err_exit_code(ERR_USAGE);
     }
+    if (access(c->value[OPT_DATA], F_OK) != 0) {
+        cli_say1(c, CLI_PATH_MISSING, str_from_c(c->value[OPT_DATA]));
+        return err_exit_code(ERR_INPUT);
+    }
     const char *encoding = c->value[OPT_ENCODING];
     struct data_options o = {
         .dir = c->value[OPT_DATA],

@@ -1,4 +1,5 @@
 /* jifen: what is outside of the program is gathered here and handed in. */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -27,6 +28,8 @@ static const char *environment_language(void)
 
 int main(int argc, char **argv)
 {
+    /* a file-size limit is then an error of writing, as a full disk is, and not the end */
+    signal(SIGXFSZ, SIG_IGN);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct cli_world world = {.out = stdout,
                               .err = stderr,
