@@ -45,16 +45,32 @@ def keywords_problem(root, text):
 
 
 def forms_problem(text):
-    missing = [f for f in FORMS if not re.search(r"RF-%s\b" % f, text)]
-    return "no text for RF-" + ", RF-".join(missing) if missing else None
+    """Each form has a row in the table and, below its own paragraph, an example."""
+    rows = set(re.findall(r"^\| (\d\d) \|", text, re.M))
+    shown = set()
+    for part in re.split(r"^(?=\*\*RF-)", text, flags=re.M)[1:]:
+        if re.search(r"^````(规则|rule-)", part, re.M):
+            shown.update(re.findall(r"RF-(\d\d)", part.split("\n\n", 1)[0]))
+    missing = [f for f in FORMS if f not in rows or f not in shown]
+    return "no row or no example for RF-" + ", RF-".join(missing) if missing else None
+
+
+def same_problem(zh, en):
+    """Both languages show the same examples in the same order."""
+    for a, b in zip(zh, en):
+        if (a.kind, a.code, a.name is None) != (b.kind, b.code, b.name is None):
+            return "line %d of the Chinese text is not line %d of the English" % (a.line, b.line)
+    return None if len(zh) == len(en) else "%d and %d examples" % (len(zh), len(en))
 
 
 def main():
     jifen, root = sys.argv[1], sys.argv[2]
     tap = Tap()
+    all_found = []
     for name in ("RULES.md", "RULES.en.md"):
         path = os.path.join(root, "docs", name)
         found = examples.read(path)
+        all_found.append(found)
         with tempfile.TemporaryDirectory() as scratch:
             for k, example in enumerate(found):
                 folder = os.path.join(scratch, "%03d" % k)
@@ -65,6 +81,7 @@ def main():
             text = f.read()
         tap.case(name + ": rule forms", forms_problem(text))
         tap.case(name + ": keywords", keywords_problem(root, text))
+    tap.case("both languages show the same examples", same_problem(*all_found))
     return tap.end()
 
 
