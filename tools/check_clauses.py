@@ -20,7 +20,7 @@ def marks(root, folders, suffixes, word):
     """(text behind the mark, place) of every mark."""
     pattern = re.compile(word + r":[ \t]*(.*)")
     for path in source.files(root, folders, suffixes):
-        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
             match = pattern.search(line)
             if match:
                 yield match.group(1), f"{path.relative_to(root)}:{number}"
