@@ -21,8 +21,8 @@ void word_index_init(struct word_index *w, enum lang lang);
 
 /* The keywords whose first word is `word`, in no order: call from *at = 0 until KW_NONE. */
 enum keyword word_index_next(const struct word_index *w, struct str word, uint32_t *at);
-/* Is `word` a keyword, a unit word, or could it be read as the rest of a keyword before it? Then a
- * name of that form is quoted. */
+/* Is `word` a keyword, or could it be read as the rest of a keyword before it? Then a name of that
+ * form is quoted. */
 bool word_is_reserved(const struct word_index *w, struct str word);
 
 struct str keyword_str(enum keyword kw, enum lang lang);
@@ -118,6 +118,8 @@ struct lexer {
 
 /* Read the next logical line. */
 void lexer_next(struct lexer *lx);
+/* Indentation of the line after the current one; -1 when there is none. */
+int32_t lexer_next_indent(const struct lexer *lx);
 
 /* --- parser.c: state and helpers ------------------------------------------------------------ */
 

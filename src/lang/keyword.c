@@ -176,12 +176,6 @@ void word_index_init(struct word_index *w, enum lang lang)
         w->keyword[i % WORD_SLOTS] = (uint16_t)kw;
         parts_add(w, keyword_rows[kw].text[lang]);
     }
-    for (int u = UNIT_NONE + 1; u < UNIT_COUNT_OF; u++) {
-        const struct unit_row *r = &unit_rows[u];
-        if (r->scale == 0) continue;
-        part_add(w, lang == LANG_ZH ? r->zh : r->one);
-        part_add(w, lang == LANG_ZH ? r->zh : r->many);
-    }
 }
 
 enum keyword word_index_next(const struct word_index *w, struct str word, uint32_t *at)

@@ -506,6 +506,15 @@ static void indent_check(struct lexer *lx, size_t bytes)
     diag_add(lx->diags, lang_message(MSG_TAB), SEVERITY_ERROR, at, (struct src_pos){0}, NULL, 0);
 }
 
+int32_t lexer_next_indent(const struct lexer *lx)
+{
+    struct lexer ahead = *lx;
+    size_t bytes;
+    while (ahead.at < ahead.end && line_is_blank(&ahead))
+        line_leave(&ahead);
+    return ahead.at < ahead.end ? line_indent(&ahead, &bytes) : -1;
+}
+
 void lexer_next(struct lexer *lx)
 {
     lx->count = 0;

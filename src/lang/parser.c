@@ -178,18 +178,18 @@ static bool expected_foreign(struct parser *p, const struct token *t)
     return true;
 }
 
-static void expected_text(struct parser *p, struct str wanted)
+/* `may_misspell`: a keyword is due, so that one close to what was found is worth naming. */
+static void expected_text(struct parser *p, struct str wanted, bool may_misspell)
 {
     const struct token *t = parser_token(p);
-    if (p->panic || p->no_memory || p->lx.no_memory) return;
-    if (t->kind == TOKEN_BAD) {
-        p->panic = true;
+    if (p->panic || p->no_memory || p->lx.no_memory || t->kind == TOKEN_BAD) {
+        p->panic = true; /* whoever asks in a loop must see the line's end */
         return;
     }
     if (expected_foreign(p, t) || expected_apart(p, t)) return;
     struct str found = token_words(p, t);
-    enum keyword near =
-        t->kind == TOKEN_WORD && t->kw == KW_NONE ? keyword_nearest(t->text, p->lang) : KW_NONE;
+    bool word = may_misspell && t->kind == TOKEN_WORD && t->kw == KW_NONE;
+    enum keyword near = word ? keyword_nearest(t->text, p->lang) : KW_NONE;
     struct str args[] = {wanted, found, near ? keyword_str(near, p->lang) : (struct str){NULL, 0}};
     parser_error_args(p, near ? MSG_EXPECTED_NEAR : MSG_EXPECTED, parser_pos(p, t),
                       (struct src_pos){0}, args, 3);
@@ -197,7 +197,9 @@ static void expected_text(struct parser *p, struct str wanted)
 
 void parser_expected(struct parser *p, enum what w)
 {
-    expected_text(p, str_from_c(what_text[w][p->lang]));
+    bool no_keyword = w == WHAT_NAME || w == WHAT_FIELD || w == WHAT_NUMBER || w == WHAT_DATE ||
+                      w == WHAT_STRING || w == WHAT_WORD || w == WHAT_CODE;
+    expected_text(p, str_from_c(what_text[w][p->lang]), !no_keyword);
 }
 
 bool parser_expect(struct parser *p, enum token_kind k, enum what w)
@@ -210,7 +212,7 @@ bool parser_expect(struct parser *p, enum token_kind k, enum what w)
 bool parser_expect_kw(struct parser *p, enum keyword kw)
 {
     if (parser_accept_kw(p, kw)) return true;
-    expected_text(p, keyword_str(kw, p->lang));
+    expected_text(p, keyword_str(kw, p->lang), true);
     return false;
 }
 

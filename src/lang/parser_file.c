@@ -253,7 +253,10 @@ static void fence_take(struct splitter *s, const struct fence *f)
     if (code) code_parse(s, end);
     s->at = end;
     s->line += lines;
-    if (code && closed) item_text(s, AST_FENCE_CLOSE, s->line, f->open, s->heading);
+    struct str close = f->open;
+    while (close.n > 0 && close.p[close.n - 1] == ' ')
+        close.n--;
+    if (code && closed) item_text(s, AST_FENCE_CLOSE, s->line, close, s->heading);
     if (closed) line_next(s);
     if (!code) return;
     s->prose = s->at;

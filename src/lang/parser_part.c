@@ -129,14 +129,15 @@ bool parse_label(struct parser *p, struct str *ret_zh, struct str *ret_en)
 
 /* --- literals --------------------------------------------------------------------------------- */
 
-/* The word after a number and a blank is its unit, unless it is the value that 每满 counts. */
+/* The word after a number and a blank is its unit. Where the value that 每满 counts may follow, it is
+ * the unit only if that value comes after it. */
 static bool spaced_unit(const struct parser *p, bool may_lead_value)
 {
     const struct token *t = parser_token(p), *next = parser_after(p, 1);
-    if (t->kind != TOKEN_WORD) return false;
     bool call = next->kind == TOKEN_LEFT && next->glued && t->kw != KW_NONE;
-    if (unit_find(t->text, p->lang) != UNIT_NONE) return !call;
-    if (t->kw != KW_NONE || next->kind == TOKEN_DOT) return false;
+    bool built_in = unit_find(t->text, p->lang) != UNIT_NONE;
+    if (t->kind != TOKEN_WORD || next->kind == TOKEN_DOT || call) return false;
+    if (!built_in && t->kw != KW_NONE) return false;
     return may_lead_value ? parser_at_primary(p, next) : true;
 }
 

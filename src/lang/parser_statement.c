@@ -140,6 +140,9 @@ static struct ast *members(struct parser *p, enum ast_kind kind, enum token_kind
         }
     }
     do {
+        /* Below the header the list may go on in further lines. */
+        if (below && parser_at(p, TOKEN_END) && !p->panic && lexer_next_indent(&p->lx) > 0)
+            parser_line_end(p);
         parser_push(p, parse_decl(p));
     } while (parser_accept(p, between));
     if (!parser_at(p, TOKEN_END) && !parser_at(p, TOKEN_BAD)) {
@@ -289,8 +292,11 @@ static struct ast *indicator(struct parser *p)
     MODIFIERS(p, 1, AST_IN, AST_COMBINE, AST_CAP, AST_CEILING, AST_FLOOR, AST_IF_UNKNOWN, AST_DATES,
               AST_WHEN);
     /* After an error in the header its body is read all the same. */
-    if (!parser_at(p, TOKEN_COLON)) parser_leftover(p);
-    if (p->panic || p->lx.is_bad || parser_accept(p, TOKEN_COLON))
+    if (!parser_at(p, TOKEN_COLON)) {
+        parser_leftover(p);
+        p->panic |= p->lx.is_bad;
+    }
+    if (p->panic || parser_accept(p, TOKEN_COLON))
         parse_body(p, 0, true);
     else
         parser_line_end(p);

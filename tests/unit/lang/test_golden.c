@@ -119,6 +119,7 @@ static size_t files_of(struct arena *a, const struct golden *g, struct src_file 
 
 /* --- findings --------------------------------------------------------------------------------- */
 
+#ifndef JIFEN_GOLDEN_COMPILE
 static void find_grammar(struct arena *a, struct src_file *files, size_t count,
                          struct diag_list *diags)
 {
@@ -128,8 +129,11 @@ static void find_grammar(struct arena *a, struct src_file *files, size_t count,
         assert_int_equal(parse_file(a, files, (uint32_t)i, diags, &asts[i]), ERR_OK);
     assert_int_equal(names_build(a, asts, count, diags, &names), ERR_OK);
 }
+#endif
 
-static void find_all(struct arena *a, struct src_file *files, size_t count, struct diag_list *diags)
+/* `runs`: cases, properties and edges are tried too, for the findings of the engine. */
+static void find_all(struct arena *a, struct src_file *files, size_t count, bool runs UNUSED,
+                     struct diag_list *diags)
 {
 #ifdef JIFEN_GOLDEN_COMPILE
     const struct rules *rules = NULL;
@@ -138,7 +142,7 @@ static void find_all(struct arena *a, struct src_file *files, size_t count, stru
     assert_int_equal(e == ERR_RULES, diags->errors > 0);
 #ifdef JIFEN_GOLDEN_ENGINE
     struct check_result result = {0};
-    if (e != ERR_OK) return;
+    if (e != ERR_OK || !runs) return;
     assert_int_equal(check_cases(a, rules, diags, &result), ERR_OK);
     assert_int_equal(check_properties(a, rules, 1, 300, diags, &result), ERR_OK);
     assert_int_equal(check_edges(a, rules, diags, &result), ERR_OK);
@@ -146,7 +150,6 @@ static void find_all(struct arena *a, struct src_file *files, size_t count, stru
 #else
     find_grammar(a, files, count, diags);
 #endif
-    (void)find_grammar;
 }
 
 static bool has_code(const struct diag_list *diags, const char *name)
@@ -186,7 +189,7 @@ static void test_case(void **state)
     diag_list_init(&diags, &a);
     buf_init(&out, 0);
     size_t count = files_of(&a, g, files);
-    find_all(&a, files, count, &diags);
+    find_all(&a, files, count, strncmp(g->name, "JF08", 4) == 0, &diags);
     diag_sort(&diags);
     for (size_t i = 0; i < diags.count; i++)
         diag_render(&out, &diags.items[i], files, count, files[diags.items[i].at.file].lang);
