@@ -15,7 +15,7 @@
 #include "engine/interp_internal.h"
 
 #define MONTH_BITS ((MONTH_OPEN_END + 64) / 64 * 8) /* bytes, whole words */
-#define MONTHS_MOST 2400 /* what the compiler's static range allows */
+#define MONTHS_MOST 2400                            /* what the compiler's static range allows */
 
 /* A stretch of time, [from, to). */
 struct stretch {
@@ -70,7 +70,7 @@ static struct stretch window_of(const struct agg *g)
         break;
     case WINDOW_MONTHS:
         if (g->is_month) return (struct stretch){g->now - n->window_a + 1, end_of_time(g)};
-        return (struct stretch){date_add_months(day + 1, (int32_t)-n->window_a, MONTH_CLAMP),
+        return (struct stretch){date_add_months(day, (int32_t)-n->window_a, MONTH_CLAMP),
                                 end_of_time(g)};
     case WINDOW_FIXED:
         return days_as_time(g, (int32_t)n->window_a, (int32_t)n->window_b);

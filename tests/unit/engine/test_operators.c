@@ -1,39 +1,6 @@
 /* Every operator of the reference interpreter on small tables, unknown inputs among them.
  * TEST-OF: src/lang/README.md §6 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/date.h"
-#include "small_rules.h"
-
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-#define CHECK(v, l, h)                                                                             \
-    do {                                                                                           \
-        struct interval check_v = (v);                                                             \
-        assert_int_equal(check_v.lo, (l));                                                         \
-        assert_int_equal(check_v.hi, (h));                                                         \
-    } while (0)
-
-static struct small s;
-
-static int setup(void **state)
-{
-    (void)state;
-    small_init(&s);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    small_done(&s);
-    return 0;
-}
+#include "engine_test.h"
 
 /* A number that is known, or lies in [lo, hi]: the person's amount with that static range. */
 static uint32_t number(int64_t lo, int64_t hi)
@@ -316,8 +283,6 @@ static void test_damaged(void **state)
     assert_int_equal(small_error(&s, small_field(&s, R_EVENT, 1, R_EVENT), ""), ERR_CORRUPT);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +291,5 @@ int main(void)
         CASE(test_age),       CASE(test_dates),   CASE(test_if_unknown), CASE(test_overflow),
         CASE(test_params),    CASE(test_damaged),
     };
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN(tests);
 }
