@@ -31,6 +31,7 @@ import tap
 
 ARGS = None
 MARK = "-- end of command --"
+DIFFERENCE_LINES_MAX = 60
 
 
 def parse(text):
@@ -88,8 +89,6 @@ def render(parts, outputs):
 
 
 class Golden(unittest.TestCase):
-    maxDiff = None
-
     @staticmethod
     def add(path):
         def case(self):
@@ -99,9 +98,9 @@ class Golden(unittest.TestCase):
             if ARGS.accept:
                 path.write_text(got, encoding="utf-8")
             elif expected != got:
-                difference = difflib.unified_diff(
-                    expected.splitlines(), got.splitlines(), "expected", "got", lineterm="")
-                self.fail("\n" + "\n".join(difference))
+                difference = list(difflib.unified_diff(
+                    expected.splitlines(), got.splitlines(), "expected", "got", lineterm=""))
+                self.fail("\n" + "\n".join(difference[:DIFFERENCE_LINES_MAX]))
 
         case.__doc__ = f"golden: {path.stem}"
         setattr(Golden, f"test_{path.stem}", case)
