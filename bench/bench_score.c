@@ -22,7 +22,7 @@
 #define RESIDENTS 25000000u
 #define ROUNDS 5
 #define ROUNDS_MAX 99
-#define BLOCK 8192u /* totals that are added up together */
+#define BLOCK 2048u /* totals that are added up together */
 #define RECORDS 3u  /* most records of one resident in one register */
 
 static int32_t day;
@@ -392,10 +392,11 @@ static void hand_init(struct hand *h, const struct rules *r)
 /* 5 points at 55 to 60, one more for every year less, at most 20; none above 60. */
 static inline int32_t hand_age(const struct hand *h, int32_t birth)
 {
-    int32_t points = 2000;
+    int32_t years = 0;
+#pragma GCC unroll 16 /* so that the loop over residents is the inner one */
     for (int k = 41; k <= 55; k++)
-        points -= birth <= h->birthday[k] ? 100 : 0;
-    return birth <= h->birthday[61] ? 0 : points;
+        years += birth <= h->birthday[k];
+    return (2000 - 100 * years) * (birth > h->birthday[61]);
 }
 
 static inline int32_t least(int32_t a, int32_t b)
@@ -403,10 +404,22 @@ static inline int32_t least(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* (a): vectorised by the compiler but for the table of certificates, which is written as sums. */
+/* (a): the compiler vectorises it; conditions are written as numbers, so that it can. */
+static inline int32_t hand_total(const struct hand *h, int32_t birth, int32_t level, int32_t c,
+                                 int32_t pension, int32_t residence)
+{
+    const int32_t ten =
+        (c == 1) + (c == 2) + (c == 6) + (c == 7) + (c == 11) + (c == 12) + (c == 13);
+    const int32_t eight = (c == 3) + (c == 8) + (c == 14), five = (c == 4) + (c == 9);
+    const int32_t three = (c == 5) + (c == 10) + (c == 15);
+    const int32_t skill = ten * 1000 + eight * 800 + five * 500 + three * 300;
+    const int32_t education = 500 + (level >= 2) * 300 + (level >= 3) * 200;
+    return hand_age(h, birth) + education + skill + least(pension * 50, 3000) +
+           least(residence * 25, 3000);
+}
+
 __attribute__((noinline, optimize("O3"), target_clones("avx2", "default"))) static uint64_t
-hand_scalar(const struct data *d, const struct hand *h, uint32_t first, uint32_t count,
-            int32_t *restrict out)
+hand_scalar_sum(const struct data *d, const struct hand *h, uint32_t first, uint32_t count)
 {
     const int32_t *restrict birth = d->birth + first;
     const uint8_t *restrict level = d->level + first, *restrict cert = d->certificate + first;
@@ -415,21 +428,24 @@ hand_scalar(const struct data *d, const struct hand *h, uint32_t first, uint32_t
     const struct hand table = *h;
     uint64_t sum = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        const int32_t c = cert[i];
-        const int32_t skill = c == 0 ? 0
-                              : (c == 1) | (c == 2) | (c == 6) | (c == 7) | ((c >= 11) & (c <= 13))
-                                  ? 1000
-                              : (c == 3) | (c == 8) | (c == 14) ? 800
-                              : (c == 4) | (c == 9)             ? 500
-                                                                : 300;
-        const int32_t education = level[i] >= 3 ? 1000 : level[i] == 2 ? 800 : 500;
-        const int32_t total = hand_age(&table, birth[i]) + education + skill +
-                              least(pension[i] * 50, 3000) + least(residence[i] * 25, 3000);
-        if (out) out[i] = total;
-        sum += (uint32_t)total;
+    for (uint32_t at = 0; at < count; at += BLOCK) { /* 32-bit sums inside, 64-bit outside */
+        const uint32_t end = at + BLOCK < count ? at + BLOCK : count;
+        uint32_t part = 0;
+        for (uint32_t i = at; i < end; i++)
+            part +=
+                (uint32_t)hand_total(&table, birth[i], level[i], cert[i], pension[i], residence[i]);
+        sum += part;
     }
     return sum;
+}
+
+static uint64_t hand_scalar(const struct data *d, const struct hand *h, uint32_t first,
+                            uint32_t count, int32_t *out)
+{
+    for (uint32_t i = 0; out && i < count; i++)
+        out[i] = hand_total(h, d->birth[first + i], d->level[first + i], d->certificate[first + i],
+                            d->pension_months[first + i], d->residence_months[first + i]);
+    return hand_scalar_sum(d, h, first, count);
 }
 
 struct pair {

@@ -30,11 +30,14 @@ enum kernel_binary {
 };
 
 /* A step function of an integer: value `base` below from[0], then + delta[k] from from[k] on. */
+#define STEPS_MAX 24u
 struct steps {
     int64_t base;
-    uint32_t count;
+    uint32_t count; /* at most STEPS_MAX */
     const int64_t *from, *delta;
-    int64_t lo, hi; /* of the values and their partial sums */
+    int64_t lo, hi;    /* of the values and the deltas */
+    bool in_table;     /* the input is 0..15 and every value fits 16 bits: the values by input */
+    int16_t table[16]; /* 0 beyond the input's range */
 };
 
 /* The rows of a chunk's persons: those of person i are off[i] - base .. off[i + 1] - base. */
@@ -80,6 +83,9 @@ struct kernels {
     void (*div)(void *d, const void *a, const void *b, enum rounding r, size_t n, uint8_t *err);
     void (*per)(void *d, const void *a, int64_t unit, int64_t gain, int64_t cap, int64_t input_max,
                 size_t n);
+    /* the same, straight from a column of the type */
+    void (*per_column[4])(void *d, const void *a, int64_t unit, int64_t gain, int64_t cap,
+                          int64_t input_max, size_t n);
     void (*per_checked)(void *d, const void *a, int64_t unit, int64_t gain, size_t n, uint8_t *err);
     void (*negate_bool)(void *d, const void *a, size_t n);
     void (*sum)(void *d, const void *const *src, size_t k, int64_t c, size_t n);

@@ -100,43 +100,50 @@ static void N(div)(void *d, const void *a, const void *b, enum rounding r, size_
 }
 
 /* floor(max(0, x) / unit) * gain, at most cap. What lies beyond the cap is cut before it is
- * multiplied, so the product fits the lane whenever cap + gain does (or needs no cap). */
-static void N(per)(void *d, const void *a, int64_t unit, int64_t gain, int64_t cap,
-                   int64_t input_max, size_t n)
-{
-    LANE *restrict out = d;
-    const LANE *x = a;
-    const LANE top = (LANE)(cap < LANE_MAX - gain ? cap : LANE_MAX - gain);
-    const LANE most = (LANE)(gain > 0 ? top / gain + 1 : LANE_MAX);
-    const LANE end = (LANE)(cap < LANE_MAX ? cap : LANE_MAX);
-    const ULANE g = (ULANE)gain;
-    if (unit == 1) {
-        for (size_t i = 0; i < n; i++) {
-            const LANE v = x[i] > 0 ? x[i] : 0;
-            const LANE p = (LANE)((ULANE)(v < most ? v : most) * g);
-            out[i] = p < end ? p : end;
-        }
-        return;
+ * multiplied, so the product fits the lane whenever cap + gain does (or needs no cap).
+ *
+ * floor(v / unit) = v * m >> 40 with m = 2^40 / unit rounded up, exact while
+ * v * (m * unit - 2^40) < 2^40; the product must fit 64 bits. */
+#define PER(name, SRC)                                                                             \
+    static void N(name)(void *d, const void *a, int64_t unit, int64_t gain, int64_t cap,           \
+                        int64_t input_max, size_t n)                                               \
+    {                                                                                              \
+        LANE *restrict out = d;                                                                    \
+        const SRC *x = a;                                                                          \
+        const LANE top = (LANE)(cap < LANE_MAX - gain ? cap : LANE_MAX - gain);                    \
+        const LANE most = (LANE)(gain > 0 ? top / gain + 1 : LANE_MAX);                            \
+        const LANE end = (LANE)(cap < LANE_MAX ? cap : LANE_MAX);                                  \
+        const ULANE g = (ULANE)gain;                                                               \
+        const uint64_t one = UINT64_C(1) << 40, m = (one + (uint64_t)unit - 1) / (uint64_t)unit;   \
+        const uint64_t excess = m * (uint64_t)unit - one;                                          \
+        const bool small = unit < (1 << 20) && input_max < (1 << 20);                              \
+        if (unit == 1) {                                                                           \
+            for (size_t i = 0; i < n; i++) {                                                       \
+                const LANE v = (LANE)(x[i] > 0 ? x[i] : 0);                                        \
+                const LANE p = (LANE)((ULANE)(v < most ? v : most) * g);                           \
+                out[i] = p < end ? p : end;                                                        \
+            }                                                                                      \
+        } else if (small && excess * (uint64_t)input_max < one) {                                  \
+            for (size_t i = 0; i < n; i++) {                                                       \
+                const uint64_t v = (uint64_t)(x[i] > 0 ? x[i] : 0);                                \
+                const LANE q = (LANE)((v * m) >> 40);                                              \
+                const LANE p = (LANE)((ULANE)(q < most ? q : most) * g);                           \
+                out[i] = p < end ? p : end;                                                        \
+            }                                                                                      \
+        } else {                                                                                   \
+            for (size_t i = 0; i < n; i++) {                                                       \
+                const LANE v = (LANE)(x[i] > 0 ? x[i] : 0), q = (LANE)(v / (LANE)unit);            \
+                const LANE p = (LANE)((ULANE)(q < most ? q : most) * g);                           \
+                out[i] = p < end ? p : end;                                                        \
+            }                                                                                      \
+        }                                                                                          \
     }
-    /* floor(v / unit) = v * m >> 40 with m = 2^40 / unit rounded up, exact while
-     * v * (m * unit - 2^40) < 2^40; the product must fit 64 bits. */
-    const uint64_t one = UINT64_C(1) << 40, m = (one + (uint64_t)unit - 1) / (uint64_t)unit;
-    const uint64_t excess = m * (uint64_t)unit - one;
-    if (unit < (1 << 20) && input_max < (1 << 20) && excess * (uint64_t)input_max < one) {
-        for (size_t i = 0; i < n; i++) {
-            const uint64_t v = (uint64_t)(x[i] > 0 ? x[i] : 0);
-            const LANE q = (LANE)((v * m) >> 40);
-            const LANE p = (LANE)((ULANE)(q < most ? q : most) * g);
-            out[i] = p < end ? p : end;
-        }
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const LANE v = x[i] > 0 ? x[i] : 0, q = (LANE)(v / (LANE)unit);
-        const LANE p = (LANE)((ULANE)(q < most ? q : most) * g);
-        out[i] = p < end ? p : end;
-    }
-}
+PER(per, LANE)
+PER(per_u8, uint8_t)
+PER(per_i16, int16_t)
+PER(per_i32, int32_t)
+PER(per_i64, int64_t)
+#undef PER
 
 static void N(per_checked)(void *d, const void *a, int64_t unit, int64_t gain, size_t n,
                            uint8_t *err)
@@ -328,8 +335,30 @@ LOAD(load_i32, int32_t)
 LOAD(load_i64, int64_t)
 #undef LOAD
 
-/* A step function: for every step, lanes at or past it gain its delta. The vector type is as narrow
- * as the input and the points allow: SRC is the column's type, ACC the type it is worked in. */
+/* A step function of at most 16 small numbers is a table. */
+static void N(table_u8)(void *d, const void *src, const struct steps *s, size_t n)
+{
+    LANE *restrict out = d;
+    const uint8_t *x = src;
+    size_t i = 0;
+#ifdef TABLE_16
+    const struct table_16 t = table_16_load(s->table);
+    typedef LANE out_vec __attribute__((vector_size(8 * sizeof(LANE))));
+    for (; i + 16 <= n; i += 16) {
+        table_half lo, hi;
+        table_16_look(&t, x + i, &lo, &hi);
+        const out_vec a = __builtin_convertvector(lo, out_vec);
+        const out_vec b = __builtin_convertvector(hi, out_vec);
+        memcpy(out + i, &a, sizeof a);
+        memcpy(out + i + 8, &b, sizeof b);
+    }
+#endif
+    for (; i < n; i++)
+        out[i] = s->table[x[i] & 15];
+}
+
+/* A step function: for every step, lanes at or past it gain its delta. SRC is the column's type; ACC,
+ * the type it is worked in, is as narrow as input and points allow. */
 #define STEP(name, SRC, ACC, WIDTH)                                                                \
     static void N(name)(void *d, const void *src, const struct steps *s, size_t n)                 \
     {                                                                                              \
@@ -339,28 +368,36 @@ LOAD(load_i64, int64_t)
         LANE *restrict out = d;                                                                    \
         const SRC *x = src;                                                                        \
         const acc_vec zero = {0};                                                                  \
+        ACC from[STEPS_MAX], delta[STEPS_MAX];                                                     \
         size_t i = 0;                                                                              \
-        for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {                                               \
-            src_vec p, q;                                                                          \
-            memcpy(&p, x + i, sizeof p);                                                           \
-            memcpy(&q, x + i + WIDTH, sizeof q);                                                   \
-            const acc_vec u = __builtin_convertvector(p, acc_vec);                                 \
-            const acc_vec v = __builtin_convertvector(q, acc_vec);                                 \
-            acc_vec f = zero + (ACC)s->base, g = f;                                                \
-            for (uint32_t k = 0; k < s->count; k++) {                                              \
-                const acc_vec from = zero + (ACC)s->from[k], delta = zero + (ACC)s->delta[k];      \
-                f += (acc_vec)(u >= from) & delta;                                                 \
-                g += (acc_vec)(v >= from) & delta;                                                 \
+        for (uint32_t k = 0; k < s->count; k++) {                                                  \
+            from[k] = (ACC)s->from[k];                                                             \
+            delta[k] = (ACC)s->delta[k];                                                           \
+        }                                                                                          \
+        for (; i + 4 * WIDTH <= n; i += 4 * WIDTH) {                                               \
+            acc_vec u[4], f[4];                                                                    \
+            for (size_t v = 0; v < 4; v++) {                                                       \
+                src_vec p;                                                                         \
+                memcpy(&p, x + i + v * WIDTH, sizeof p);                                           \
+                u[v] = __builtin_convertvector(p, acc_vec);                                        \
+                f[v] = zero + (ACC)s->base;                                                        \
             }                                                                                      \
-            const out_vec a = __builtin_convertvector(f, out_vec);                                 \
-            const out_vec b = __builtin_convertvector(g, out_vec);                                 \
-            memcpy(out + i, &a, sizeof a);                                                         \
-            memcpy(out + i + WIDTH, &b, sizeof b);                                                 \
+            for (uint32_t k = 0; k < s->count; k++) {                                              \
+                const acc_vec at = zero + from[k], gain = zero + delta[k];                         \
+                f[0] += (acc_vec)(u[0] >= at) & gain;                                              \
+                f[1] += (acc_vec)(u[1] >= at) & gain;                                              \
+                f[2] += (acc_vec)(u[2] >= at) & gain;                                              \
+                f[3] += (acc_vec)(u[3] >= at) & gain;                                              \
+            }                                                                                      \
+            for (size_t v = 0; v < 4; v++) {                                                       \
+                const out_vec a = __builtin_convertvector(f[v], out_vec);                          \
+                memcpy(out + i + v * WIDTH, &a, sizeof a);                                         \
+            }                                                                                      \
         }                                                                                          \
         for (; i < n; i++) {                                                                       \
             ACC f = (ACC)s->base;                                                                  \
             for (uint32_t k = 0; k < s->count; k++)                                                \
-                f = (ACC)(f + (x[i] >= s->from[k] ? (ACC)s->delta[k] : 0));                        \
+                f = (ACC)(f + (x[i] >= from[k] ? delta[k] : 0));                                   \
             out[i] = (LANE)f;                                                                      \
         }                                                                                          \
     }
@@ -377,6 +414,10 @@ STEP(step_i64_wide, int64_t, int64_t, 4)
 
 static void N(step_u8)(void *d, const void *src, const struct steps *s, size_t n)
 {
+    if (s->in_table) {
+        N(table_u8)(d, src, s, n);
+        return;
+    }
     if (steps_fit(s, INT16_MIN, INT16_MAX))
         N(step_u8_narrow)(d, src, s, n);
     else if (steps_fit(s, INT32_MIN, INT32_MAX))
@@ -692,6 +733,7 @@ const struct kernels TABLE = {
     .mul_const = N(mul_const),
     .div = N(div),
     .per = N(per),
+    .per_column = {N(per_u8), N(per_i16), N(per_i32), N(per_i64)},
     .per_checked = N(per_checked),
     .negate_bool = N(negate_bool),
     .sum = N(sum),

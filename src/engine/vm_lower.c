@@ -12,6 +12,8 @@
 #include "base/date.h"
 #include "engine/vm_value.h"
 
+__extension__ typedef __int128 wide;
+
 struct output {
     int32_t value;
     enum vm_out kind;
@@ -137,7 +139,7 @@ static struct span window_span(const struct lower *l, const struct rule_node *n,
     switch (n->window) {
     case WINDOW_MONTHS:
         if (months) return (struct span){date_month(l->day) - n->window_a + 1, INT64_MAX};
-        return (struct span){date_add_months(l->day + 1, (int32_t)-n->window_a, MONTH_CLAMP),
+        return (struct span){date_add_months(l->day, (int32_t)-n->window_a, MONTH_CLAMP),
                              INT64_MAX};
     case WINDOW_FIXED:
         return span_of_days(months, (int32_t)n->window_a, (int32_t)n->window_b);
@@ -652,6 +654,12 @@ static bool emit_as_step(const struct value *x)
     return !x->is_column; /* a column of few values is just loaded */
 }
 
+/* "Per whole unit" of a plain column reads the column itself. */
+static bool reads_column(const struct values *v, const struct value *x)
+{
+    return x->op.code == VM_PER && !x->op.checked && v->items[x->src[0]].is_column;
+}
+
 static void mark_needed(struct values *v)
 {
     for (uint32_t i = v->count; i-- > 0;) {
@@ -659,7 +667,7 @@ static void mark_needed(struct values *v)
         if (x->op.checked && !x->is_const) x->needed = true;
         if (!x->needed || x->is_const) continue;
         x->as_step = emit_as_step(x);
-        if (x->as_step) continue;
+        if (x->as_step || reads_column(v, x)) continue;
         for (uint32_t k = 0; k < x->op.src_count; k++)
             if (x->src[k] >= 0) v->items[x->src[k]].needed = true;
     }
@@ -689,7 +697,7 @@ static void last_uses(struct lower *l)
 
     for (uint32_t i = 0; i < v->count; i++) {
         const struct value *x = &v->items[i];
-        if (!x->needed || x->is_const || x->as_step) continue;
+        if (!x->needed || x->is_const || x->as_step || reads_column(v, x)) continue;
         for (uint32_t k = 0; k < x->op.src_count; k++)
             if (x->src[k] >= 0) v->items[x->src[k]].last_use = (int32_t)i;
     }
@@ -734,6 +742,22 @@ static bool source_is_rows(const struct value *x)
     return x->op.domain >= 0 || x->op.reg >= 0;
 }
 
+/* Members of small enumerations are looked up in a table instead. */
+static void steps_table(const struct vm_column *c, const struct rules *r, const struct value *x,
+                        struct steps *s)
+{
+    const struct rule_field *f = &r->regs[c->reg].fields[c->field];
+
+    s->in_table = f->lo >= 0 && f->hi <= 15 && s->lo >= INT16_MIN && s->hi <= INT16_MAX &&
+                  column_type_for(f) == COL_U8;
+    for (int64_t v = f->lo; s->in_table && v <= f->hi; v++) {
+        uint32_t at = 0;
+        while (at + 1 < x->seg_count && x->from[at + 1] <= v)
+            at++;
+        s->table[v] = (int16_t)x->seg_lo[at];
+    }
+}
+
 static enum err emit_steps(struct lower *l, const struct value *x, struct vm_op *op)
 {
     const uint32_t n = x->seg_count - 1;
@@ -756,12 +780,28 @@ static enum err emit_steps(struct lower *l, const struct value *x, struct vm_op 
             if (at[k] > op->steps.hi) op->steps.hi = at[k];
         }
     }
+    steps_table(&l->vm->columns[x->column], l->rules, x, &op->steps);
     op->unknown_lo = x->seg_lo[x->seg_count];
     op->unknown_hi = x->seg_hi[x->seg_count];
     return ERR_OK;
 }
 
-static enum err emit_sources(struct lower *l, const struct value *x, struct vm_op *op)
+static int64_t per_of(const struct vm_op *op, int64_t v)
+{
+    const wide p = (wide)((v > 0 ? v : 0) / op->imm) * op->imm2;
+    return p < op->imm3 ? (int64_t)p : op->imm3;
+}
+
+static void emit_per_column(const struct value *column, struct vm_op *op)
+{
+    op->column = column->column;
+    op->src_count = 0;
+    op->last = column->hi;
+    op->unknown_lo = per_of(op, column->op.unknown_lo);
+    op->unknown_hi = per_of(op, column->op.unknown_hi);
+}
+
+static void emit_sources(struct lower *l, const struct value *x, struct vm_op *op)
 {
     struct vm *vm = l->vm;
     struct values *v = &l->values;
@@ -778,7 +818,6 @@ static enum err emit_sources(struct lower *l, const struct value *x, struct vm_o
                                          : v->items[id].slot;
         vm->srcs[vm->src_count++] = slot;
     }
-    return ERR_OK;
 }
 
 static void emit_outputs(struct lower *l, int32_t value, int32_t slot)
@@ -797,7 +836,8 @@ static void emit_outputs(struct lower *l, int32_t value, int32_t slot)
 static void free_sources(struct lower *l, struct pool *p, int32_t at)
 {
     const struct value *x = &l->values.items[at];
-    for (uint32_t k = 0; !x->as_step && k < x->op.src_count; k++) {
+    if (x->as_step || reads_column(&l->values, x)) return;
+    for (uint32_t k = 0; k < x->op.src_count; k++) {
         if (x->src[k] < 0) continue;
         struct value *s = &l->values.items[x->src[k]];
         if (s->is_const || s->last_use != at || s->slot < 0) continue;
@@ -811,8 +851,14 @@ static enum err emit_value(struct lower *l, struct pool *p, int32_t at)
 {
     struct value *x = &l->values.items[at];
     struct vm_op op = x->op;
-    enum err e = x->as_step ? emit_steps(l, x, &op) : emit_sources(l, x, &op);
+    enum err e = ERR_OK;
 
+    if (x->as_step)
+        e = emit_steps(l, x, &op);
+    else if (reads_column(&l->values, x))
+        emit_per_column(&l->values.items[x->src[0]], &op);
+    else
+        emit_sources(l, x, &op);
     if (e != ERR_OK) return e;
     const bool rows = op.domain >= 0;
     x->slot = op.dst = slot_take(l, p, rows);

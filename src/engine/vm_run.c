@@ -40,7 +40,8 @@ struct vm_state {
     size_t row_cap, scratch_cap;
     struct chunk_column *columns;
     struct chunk_reg *regs;
-    void *person_a, *person_b, *row_a, *row_b; /* lanes */
+    void *person_a, *person_b, *person_c, *row_a, *row_b; /* lanes */
+    void *total_lo, *total_hi, *zeros, *ones;
     uint8_t *err, *row_err;
     int64_t *scratch;
     uint32_t *identity; /* 0, 1, 2 …: offsets of registers with one row each */
@@ -105,7 +106,8 @@ void vm_state_free(struct vm_state *s)
         free(s->regs[i].rows_copy);
     }
     void *const owned[] = {s->slots,    s->buffers,  s->columns, s->regs,    s->person_a,
-                           s->person_b, s->row_a,    s->row_b,   s->err,     s->row_err,
+                           s->person_b, s->person_c, s->row_a,   s->row_b,   s->total_lo,
+                           s->total_hi, s->zeros,    s->ones,    s->err,     s->row_err,
                            s->scratch,  s->identity, s->status,  s->in_force};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
@@ -161,15 +163,23 @@ static bool state_fill(struct vm_state *s)
     s->regs = calloc(vm->reg_count + 1, sizeof *s->regs);
     s->person_a = lanes_new(vm, n);
     s->person_b = lanes_new(vm, n);
+    s->person_c = lanes_new(vm, n);
+    s->total_lo = lanes_new(vm, n);
+    s->total_hi = lanes_new(vm, n);
+    s->zeros = lanes_new(vm, n);
+    s->ones = lanes_new(vm, n);
     s->err = malloc(n);
     s->identity = malloc((n + 1) * sizeof *s->identity);
     s->status = malloc(n * sizeof *s->status);
     s->in_force = malloc(n);
     if (!s->slots || !s->buffers || !s->columns || !s->regs || !s->person_a || !s->person_b ||
-        !s->err || !s->identity || !s->status || !s->in_force)
+        !s->person_c || !s->total_lo || !s->total_hi || !s->zeros || !s->ones || !s->err ||
+        !s->identity || !s->status || !s->in_force)
         return false;
     for (uint32_t i = 0; i <= n; i++)
         s->identity[i] = i;
+    vm->kernels->fill(s->zeros, 0, n);
+    vm->kernels->fill(s->ones, 1, n);
     return slots_resize(s, false, n) && rows_resize(s, 2 * n);
 }
 
@@ -444,6 +454,8 @@ static void run_column(const struct chunk *c, const struct vm_op *op, struct vm_
     }
     if (op->code == VM_LOAD)
         k->load[col->type](d->lo, col->data, n);
+    else if (op->code == VM_PER)
+        k->per_column[col->type](d->lo, col->data, op->imm, op->imm2, op->imm3, op->last, n);
     else
         k->step[col->type](d->lo, col->data, &op->steps, n);
     if (!unknown) {
@@ -616,7 +628,7 @@ static void run_op(const struct chunk *c, const struct vm_op *op)
         return;
     }
     struct vm_vec d = c->s->buffers[op->dst];
-    if (op->code == VM_LOAD || op->code == VM_STEP) {
+    if (op->column >= 0) {
         run_column(c, op, &d, op_lanes(c, op));
     } else if (vm_code_is_pure(op->code)) {
         run_pure(c, op, &d, op_lanes(c, op));
@@ -641,6 +653,7 @@ static int64_t lane_at(const struct vm *vm, const void *lanes, uint32_t i)
     return vm->kernels->wide ? ((const int64_t *)lanes)[i] : ((const int32_t *)lanes)[i];
 }
 
+/* Status and whether the permit is in force, person by person. */
 static void status_of_permit(const struct chunk *c)
 {
     const struct rule_force *f = &c->vm->plan->rules->force;
@@ -660,38 +673,78 @@ static void status_of_permit(const struct chunk *c)
     }
 }
 
-static void status_of_vetoes(const struct chunk *c)
+static void status_out(const struct chunk *c)
 {
     const struct vm *vm = c->vm;
     const void *veto = vm->veto >= 0 ? c->s->slots[vm->veto].lo : NULL;
     const void *freeze = vm->freeze >= 0 ? c->s->slots[vm->freeze].lo : NULL;
+    int32_t *status = c->s->status;
+    const uint32_t n = c->count;
 
-    for (uint32_t i = 0; i < c->count && (veto || freeze); i++) {
+    if (vm->force >= 0) {
+        status_of_permit(c);
+    } else {
+        for (uint32_t i = 0; i < n; i++)
+            status[i] = STATUS_IN_FORCE_DEFAULT;
+        memset(c->s->in_force, 1, n);
+    }
+    for (uint32_t i = 0; i < n && (veto || freeze); i++) {
         if (!c->s->in_force[i]) continue;
-        if (freeze && lane_at(vm, freeze, i)) c->s->status[i] = STATUS_FROZEN;
-        if (veto && lane_at(vm, veto, i)) c->s->status[i] = STATUS_VETOED;
+        if (freeze && lane_at(vm, freeze, i)) status[i] = STATUS_FROZEN;
+        if (veto && lane_at(vm, veto, i)) status[i] = STATUS_VETOED;
+    }
+    if (c->ret->status) memcpy(c->ret->status + c->at, status, n * sizeof *status);
+    if (c->ret->in_force) memcpy(c->ret->in_force + c->at, c->s->in_force, n);
+}
+
+/* d |= the permit's member is surely that of such a row of the force table. */
+static void permit_is(const struct chunk *c, bool only_in_force, void *d)
+{
+    const struct kernels *k = c->vm->kernels;
+    const struct rule_force *f = &c->vm->plan->rules->force;
+    const struct vm_vec *v = &c->s->slots[c->vm->force];
+
+    k->fill(d, 0, c->count);
+    for (uint32_t r = 0; r < f->row_count; r++) {
+        const int64_t member = f->rows[r].member;
+        if (only_in_force && !f->rows[r].in_force) continue;
+        k->within(d, v->lo, v->hi, member, member, true, c->count);
     }
 }
 
-/* Points count while the permit is in force; where that is unknown they may. The status is still
- * the permit's alone. */
+/* Where the permit is unknown (or its member stands in no row of the force table) points may
+ * count: [0, max(0, hi)]. The lower end is 0 there already. */
+static void total_of_unknown(const struct chunk *c, struct vm_vec *total)
+{
+    const struct kernels *k = c->vm->kernels;
+    void *known = c->s->person_a, *perhaps = c->s->person_b;
+
+    permit_is(c, false, known);
+    if (k->all_equal(known, c->s->ones, c->count)) return;
+    k->binary_const[KB_MAX](perhaps, c->s->slots[c->vm->total].hi, 0, c->count);
+    k->select(c->s->total_hi, known, total->hi, perhaps, c->count);
+    total->hi = c->s->total_hi;
+}
+
+/* Points count while the permit is in force. (What a veto of everything leaves is 0 already.) */
 static void total_out(const struct chunk *c)
 {
     const struct kernels *k = c->vm->kernels;
     const struct vm_vec *v = &c->s->slots[c->vm->total];
-    const void *veto = c->vm->veto >= 0 ? c->s->slots[c->vm->veto].lo : NULL;
-    int64_t *lo = c->ret->total_lo ? c->ret->total_lo + c->at : NULL;
-    int64_t *hi = c->ret->total_hi ? c->ret->total_hi + c->at : NULL;
+    struct vm_vec total = *v;
 
-    if (lo) k->to_i64(lo, v->lo, c->count);
-    if (hi) k->to_i64(hi, v->hi, c->count);
-    if (c->vm->force < 0 && !veto) return;
-    for (uint32_t i = 0; i < c->count; i++) {
-        const bool unknown = c->s->status[i] == STATUS_UNKNOWN;
-        const bool counts = c->s->in_force[i] && !(veto && lane_at(c->vm, veto, i));
-        if (lo && (!counts || unknown)) lo[i] = 0;
-        if (hi && (!counts || (unknown && hi[i] < 0))) hi[i] = 0;
+    if (c->vm->force >= 0) {
+        permit_is(c, true, c->s->person_a);
+        total = (struct vm_vec){c->s->total_lo, c->s->total_lo};
+        k->select(total.lo, c->s->person_a, v->lo, c->s->zeros, c->count);
+        if (v->hi != v->lo) {
+            total.hi = c->s->person_c;
+            k->select(total.hi, c->s->person_a, v->hi, c->s->zeros, c->count);
+        }
+        total_of_unknown(c, &total);
     }
+    if (c->ret->total_lo) k->to_i64(c->ret->total_lo + c->at, total.lo, c->count);
+    if (c->ret->total_hi) k->to_i64(c->ret->total_hi + c->at, total.hi, c->count);
 }
 
 static void spoil(const struct chunk *c, uint32_t i)
@@ -700,8 +753,8 @@ static void spoil(const struct chunk *c, uint32_t i)
     const struct plan *p = c->vm->plan;
     const size_t at = c->at + i;
 
-    c->s->status[i] = STATUS_ERROR;
-    c->s->in_force[i] = 0;
+    if (r->status) r->status[at] = STATUS_ERROR;
+    if (r->in_force) r->in_force[at] = 0;
     if (r->total_lo) r->total_lo[at] = 0;
     if (r->total_hi) r->total_hi[at] = 0;
     for (uint32_t k = 0; k < p->indicator_count; k++) {
@@ -736,22 +789,13 @@ static void errors_out(const struct chunk *c)
 
 static void chunk_finish(const struct chunk *c)
 {
-    struct vm_state *s = c->s;
-    const struct vm *vm = c->vm;
+    const struct score_columns *ret = c->ret;
 
-    if (vm->force >= 0) {
-        status_of_permit(c);
-    } else {
-        for (uint32_t i = 0; i < c->count; i++)
-            s->status[i] = STATUS_IN_FORCE_DEFAULT;
-        memset(s->in_force, 1, c->count);
-    }
-    if (vm->total >= 0) total_out(c);
-    status_of_vetoes(c);
-    if (c->people->bad || vm->plan->has_none_in_force || memchr(s->err, 1, c->count)) errors_out(c);
-    if (c->ret->status) memcpy(c->ret->status + c->at, s->status, c->count * sizeof *s->status);
-    if (c->ret->in_force) memcpy(c->ret->in_force + c->at, s->in_force, c->count);
-    if (c->ret->error) memcpy(c->ret->error + c->at, s->err, c->count);
+    if (c->vm->total >= 0 && (ret->total_lo || ret->total_hi)) total_out(c);
+    if (ret->status || ret->in_force) status_out(c);
+    if (c->people->bad || c->vm->plan->has_none_in_force || memchr(c->s->err, 1, c->count))
+        errors_out(c);
+    if (ret->error) memcpy(ret->error + c->at, c->s->err, c->count);
 }
 
 static enum err chunk_run(const struct chunk *c)

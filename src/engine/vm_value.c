@@ -62,21 +62,14 @@ static uint64_t hash_mix(uint64_t h, uint64_t word)
 
 static uint32_t op_hash(const struct vm_op *op, const int32_t *src)
 {
-    const int64_t words[] = {op->code,
-                             op->binary,
-                             op->domain,
-                             op->reg,
-                             op->column,
-                             op->imm,
-                             op->imm2,
-                             op->first,
-                             op->last,
-                             op->unknown_lo,
-                             op->unknown_hi};
+    const int64_t words[] = {op->code,   op->binary,     op->domain,    op->reg,
+                             op->column, op->imm,        op->imm2,      op->first,
+                             op->last,   op->unknown_lo, op->unknown_hi};
     uint64_t h = 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         h = hash_mix(h, (uint64_t)words[i]);
-    for (uint32_t i = 0; i < op->src_count; i++) h = hash_mix(h, (uint64_t)src[i]);
+    for (uint32_t i = 0; i < op->src_count; i++)
+        h = hash_mix(h, (uint64_t)src[i]);
     return (uint32_t)h;
 }
 

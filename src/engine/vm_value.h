@@ -9,7 +9,7 @@
 
 /* More segments are not worth combining; more steps not worth running. */
 #define VM_SEGMENTS_MAX 640
-#define VM_STEPS_MAX 24
+#define VM_STEPS_MAX STEPS_MAX
 
 struct value {
     struct vm_op op; /* src_first unused: sources are in `src` */
