@@ -2,10 +2,10 @@
  * circle; and the proof that two conditions exclude each other.
  *
  * The proof: each condition as "one of these lists of facts" (disjunctive form, bounded); two lists
- * exclude each other when they say contradictory things of one subject. A subject is any expression
- * with the same meaning (hash, then compared in full), of which a list says which values it has, or
- * a pair of expressions, of which it says how they compare. What is not understood says nothing:
- * the proof can fail, it cannot be wrong.
+ * exclude each other when what they say together leaves some subject no value. A subject is any
+ * expression with the same meaning (hash, then compared in full), of which a list says which values
+ * it has, or a pair of expressions, of which it says how they compare. What is not understood says
+ * nothing: the proof can fail, it cannot be wrong.
  *
  * Invariants: after this pass, at most one clause of an indicator that combines nothing applies,
  * or the order among those that may apply is declared. */
@@ -304,13 +304,62 @@ static struct lists facts_of(struct check *k, int32_t node, bool positive)
 
 /* ---- contradiction ---- */
 
-static bool ranges_meet(const struct fact *x, const struct fact *y)
+/* Everything that is said at once: the facts of two lists. */
+struct all {
+    struct check *k;
+    const struct fact *facts[2 * FACTS_MAX];
+    struct range hull[2 * FACTS_MAX]; /* of a fact's subject, after all facts about it */
+    uint32_t count;
+};
+
+static void all_add(struct all *s, const struct list *x)
 {
-    for (uint32_t i = 0; i < x->range_count; i++)
-        for (uint32_t j = 0; j < y->range_count; j++)
-            if (x->ranges[i].lo <= y->ranges[j].hi && y->ranges[j].lo <= x->ranges[i].hi)
-                return true;
+    for (uint32_t i = 0; i < x->count; i++)
+        s->facts[s->count++] = &x->facts[i];
+}
+
+/* What two sorted sets of ranges share; false: more than there is room for. */
+static bool ranges_cut(struct range *r, uint32_t *count, const struct fact *f)
+{
+    struct range out[RANGES_MAX];
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < *count; i++)
+        for (uint32_t j = 0; j < f->range_count; j++) {
+            int64_t lo = r[i].lo > f->ranges[j].lo ? r[i].lo : f->ranges[j].lo;
+            int64_t hi = r[i].hi < f->ranges[j].hi ? r[i].hi : f->ranges[j].hi;
+            if (lo > hi) continue;
+            if (n == RANGES_MAX) return false;
+            out[n++] = (struct range){lo, hi};
+        }
+    memcpy(r, out, n * sizeof *r);
+    *count = n;
+    return true;
+}
+
+/* All facts about the subject of fact `at` together leave it no value; else the hull of those. */
+static bool subject_is_empty(struct all *s, uint32_t at)
+{
+    const struct fact *f = s->facts[at];
+    const struct rule_node *n = node_at(s->k, f->a);
+    struct range r[RANGES_MAX] = {{n->lo, n->hi}};
+    uint32_t count = 1;
+
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct fact *g = s->facts[i];
+        if (g->b >= 0 || !node_same(s->k, f->a, g->a)) continue;
+        if (!ranges_cut(r, &count, g)) return false;
+        if (count == 0) return true;
+    }
+    s->hull[at] = (struct range){r[0].lo, r[count - 1].hi};
     return false;
+}
+
+static struct range hull_of(const struct all *s, int32_t node)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->facts[i]->b < 0 && node_same(s->k, s->facts[i]->a, node)) return s->hull[i];
+    return (struct range){node_at(s->k, node)->lo, node_at(s->k, node)->hi};
 }
 
 static uint32_t swapped(uint32_t relation)
@@ -318,31 +367,38 @@ static uint32_t swapped(uint32_t relation)
     return (relation & 2) | (relation & 1) << 2 | relation >> 2;
 }
 
-static bool facts_clash(const struct check *k, const struct fact *x, const struct fact *y)
+/* Of <, =, > between the pair of fact `at`, which do all facts together allow? None: empty. */
+static bool pair_is_empty(const struct all *s, uint32_t at)
 {
-    if ((x->b < 0) != (y->b < 0)) return false;
-    if (x->b < 0) return node_same(k, x->a, y->a) && !ranges_meet(x, y);
-    if (node_same(k, x->a, y->a) && node_same(k, x->b, y->b))
-        return (x->relation & y->relation) == 0;
-    if (node_same(k, x->a, y->b) && node_same(k, x->b, y->a))
-        return (x->relation & swapped(y->relation)) == 0;
-    return false;
+    const struct fact *f = s->facts[at];
+    struct range a = hull_of(s, f->a), b = hull_of(s, f->b);
+    uint32_t left =
+        f->relation & ((a.lo < b.hi ? 1u : 0u) | (a.lo <= b.hi && b.lo <= a.hi ? 2u : 0u) |
+                       (a.hi > b.lo ? 4u : 0u));
+
+    if (node_same(s->k, f->a, f->b)) left &= 2;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct fact *g = s->facts[i];
+        if (g->b < 0) continue;
+        if (node_same(s->k, f->a, g->a) && node_same(s->k, f->b, g->b)) left &= g->relation;
+        if (node_same(s->k, f->a, g->b) && node_same(s->k, f->b, g->a))
+            left &= swapped(g->relation);
+    }
+    return left == 0;
 }
 
-static bool lists_clash(const struct check *k, const struct list *x, const struct list *y)
+static bool lists_clash(struct check *k, const struct list *x, const struct list *y)
 {
-    for (uint32_t i = 0; i < x->count; i++)
-        for (uint32_t j = 0; j < y->count; j++)
-            if (facts_clash(k, &x->facts[i], &y->facts[j])) return true;
-    return false;
-}
+    struct all s = {.k = k};
 
-/* A list that contradicts itself describes nobody. */
-static bool list_is_empty(const struct check *k, const struct list *x)
-{
-    for (uint32_t i = 0; i < x->count; i++)
-        for (uint32_t j = i + 1; j < x->count; j++)
-            if (facts_clash(k, &x->facts[i], &x->facts[j])) return true;
+    all_add(&s, x);
+    all_add(&s, y);
+    for (uint32_t i = 0; i < s.count; i++)
+        s.hull[i] = (struct range){INT64_MIN, INT64_MAX};
+    for (uint32_t i = 0; i < s.count; i++)
+        if (s.facts[i]->b < 0 && subject_is_empty(&s, i)) return true;
+    for (uint32_t i = 0; i < s.count; i++)
+        if (s.facts[i]->b >= 0 && pair_is_empty(&s, i)) return true;
     return false;
 }
 
@@ -353,9 +409,7 @@ static bool lists_exclude(struct check *k, int32_t a, int32_t b)
     if (x.overflow || y.overflow || k->nomem) return false;
     for (uint32_t i = 0; i < x.count; i++)
         for (uint32_t j = 0; j < y.count; j++)
-            if (!lists_clash(k, &x.items[i], &y.items[j]) && !list_is_empty(k, &x.items[i]) &&
-                !list_is_empty(k, &y.items[j]))
-                return false;
+            if (!lists_clash(k, &x.items[i], &y.items[j])) return false;
     return true;
 }
 

@@ -30,24 +30,30 @@ static struct ast *colon_body(struct parser *p, int32_t base)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
+/* A limit: a figure, a date, or a name (a member; the checker refuses others). */
+static struct ast *band_limit(struct parser *p)
+{
+    const struct token *t = parser_token(p);
+    bool figure = t->kind == TOKEN_NUMBER || t->kind == TOKEN_DATE || t->kind == TOKEN_MONTH;
+    return figure ? parse_literal(p, false) : parse_name(p);
+}
+
 /* [A 以上 | 超过 A] [B 以下 | 不足 B]; returns false when neither is there. */
 static bool band_bounds(struct parser *p, struct ast *n, struct ast **ret_lower,
                         struct ast **ret_upper)
 {
     struct ast *lower = NULL, *upper = NULL;
     if (parser_accept_kw(p, KW_MORE)) {
-        lower = parse_operand(p);
+        lower = band_limit(p);
         n->num = 1;
     }
     while (!upper && !parser_at(p, TOKEN_COLON) && !p->panic) {
         if (parser_accept_kw(p, KW_LESS)) {
-            upper = parse_operand(p);
+            upper = band_limit(p);
             n->den = 1;
             break;
         }
-        const struct token *t = parser_token(p);
-        bool bound = t->kind == TOKEN_NUMBER || t->kind == TOKEN_DATE || t->kind == TOKEN_MONTH;
-        struct ast *a = bound ? parse_literal(p, false) : parse_name(p);
+        struct ast *a = band_limit(p);
         if (!lower && parser_accept_kw(p, KW_OR_MORE))
             lower = a;
         else if (parser_accept_kw(p, KW_OR_LESS))
