@@ -330,7 +330,8 @@ static void expect_limit(struct edges *g, uint8_t mark, bool is_cap, int64_t v, 
     buf_done(&b);
 }
 
-static void expect_condition(struct edges *g, int32_t node)
+/* `what` names the condition where its own text would not: a gate of several lines. */
+static void expect_condition(struct edges *g, int32_t node, struct str what, struct src_pos pos)
 {
     static const struct str words[LANG_COUNT][2] = {{{"成立", 6}, {"不成立", 9}},
                                                     {{"holds", 5}, {"fails", 5}}};
@@ -338,16 +339,18 @@ static void expect_condition(struct edges *g, int32_t node)
     const struct rule_node *n = &g->r->nodes[node];
     const struct str *word = words[check_lang(g->r, n->pos)];
 
+    if (what.n == 0) what = node_source(g, (uint32_t)node);
+    if (pos.line == 0) pos = n->pos;
+
     if (n->lo == n->hi) return; /* constant by its static range: the compiler speaks of it */
     g->count += 2;
-    if ((g->node[node] & MARK_YES) == 0)
-        report(g, MSG_EDGE_CONDITION, n->pos, node_source(g, (uint32_t)node), word[0]);
-    if ((g->node[node] & MARK_NO) == 0)
-        report(g, MSG_EDGE_CONDITION, n->pos, node_source(g, (uint32_t)node), word[1]);
+    if ((g->node[node] & MARK_YES) == 0) report(g, MSG_EDGE_CONDITION, pos, what, word[0]);
+    if ((g->node[node] & MARK_NO) == 0) report(g, MSG_EDGE_CONDITION, pos, what, word[1]);
 }
 
 static void expect_node(struct edges *g, uint32_t node)
 {
+    static const struct src_pos own = {0};
     const struct rule_node *n = &g->r->nodes[node];
 
     if (n->op == NODE_BANDS) {
@@ -355,9 +358,9 @@ static void expect_node(struct edges *g, uint32_t node)
     } else if (n->op == NODE_MATCH) {
         expect_match(g, node, n);
     } else if (n->op == NODE_IF) {
-        expect_condition(g, (int32_t)g->r->kids[n->kid_first]);
+        expect_condition(g, (int32_t)g->r->kids[n->kid_first], STR(""), own);
     } else if (n->op >= NODE_AGG_COUNT && n->op <= NODE_AGG_EACH) {
-        expect_condition(g, (int32_t)g->r->kids[n->kid_first]);
+        expect_condition(g, (int32_t)g->r->kids[n->kid_first], STR(""), own);
     } else if ((n->op == NODE_MIN || n->op == NODE_MAX) && n->type.vt == VT_POINTS) {
         const struct rule_node *limit = &g->r->nodes[g->r->kids[n->kid_first + 1]];
         if (limit->op == NODE_CONST)
@@ -390,16 +393,19 @@ static bool is_unfilled(const struct rules *r, uint32_t group)
 
 static void expect_all(struct edges *g)
 {
+    static const struct src_pos own = {0};
     const struct rules *r = g->r;
 
     for (uint32_t i = 0; i < r->node_count; i++)
         expect_node(g, i);
     for (uint32_t i = 0; i < r->clause_count; i++)
-        expect_condition(g, r->clauses[i].cond);
+        expect_condition(g, r->clauses[i].cond, STR(""), own);
     for (uint32_t i = 0; i < r->veto_count; i++)
-        expect_condition(g, r->vetoes[i].cond);
+        expect_condition(g, r->vetoes[i].cond, STR(""), own);
     for (uint32_t i = 0; i < r->gate_count; i++)
-        expect_condition(g, r->gates[i].cond);
+        expect_condition(g, r->gates[i].cond,
+                         rules_name(&r->gates[i].name, check_lang(r, r->gates[i].pos)),
+                         r->gates[i].pos);
     for (uint32_t i = 0; i < r->indicator_count; i++) {
         const struct rule_indicator *ind = &r->indicators[i];
         expect_amount(g, &ind->cap, g->indicator_cap[i], true, ind->pos);

@@ -21,7 +21,8 @@ struct trial {
     int32_t day;
     uint64_t salt; /* chooses among the ways to change a resident */
     struct interval before, after;
-    bool is_change; /* before and after, not just one figure */
+    bool is_change;   /* before and after, not just one figure */
+    int64_t from, to; /* KW_MONOTONE: the field's value before and after */
 };
 
 static uint64_t mix(uint64_t x)
@@ -84,7 +85,7 @@ static struct resident_fact *fact_at(const struct trial *t, const struct residen
 }
 
 /* A greater value of the same field: one step, or a leap. */
-static bool fact_raise(const struct trial *t, struct resident_fact *f, uint32_t try)
+static bool fact_raise(struct trial *t, struct resident_fact *f, uint32_t try)
 {
     const struct rule_field *field = &t->r->regs[t->p->reg].fields[t->p->field];
     int64_t *v = &f->values[t->p->field];
@@ -92,7 +93,8 @@ static bool fact_raise(const struct trial *t, struct resident_fact *f, uint32_t 
 
     if (!f->known[t->p->field] || *v < field->lo || *v >= field->hi) return false;
     if (try % 2 == 0) leap = 1;
-    *v = (uint64_t)(field->hi - *v) < leap ? field->hi : *v + (int64_t)leap;
+    t->from = *v;
+    *v = t->to = (uint64_t)(field->hi - *v) < leap ? field->hi : *v + (int64_t)leap;
     return true;
 }
 
@@ -130,7 +132,7 @@ static uint32_t facts_of(const struct trial *t, const struct resident *n)
 }
 
 /* The changed copy number `try`; *ret_is_changed false when there is no such change. */
-static enum err changed_copy(struct arena *a, const struct trial *t, const struct resident *n,
+static enum err changed_copy(struct arena *a, struct trial *t, const struct resident *n,
                              uint32_t try, struct resident *ret, bool *ret_is_changed)
 {
     const struct rule_register *reg = &t->r->regs[t->p->reg];
@@ -257,17 +259,58 @@ static enum err shrink(struct arena *a, struct trial *t, struct resident *n)
     return e;
 }
 
+/* What was done to him, for a property about a change. */
+static void add_change(struct buf *out, const struct trial *t, const struct value_ctx *c)
+{
+    const struct rule_register *reg = &t->r->regs[t->p->reg];
+    bool zh = c->lang == LANG_ZH;
+
+    if (t->p->kind == KW_PERMUTE) {
+        buf_add_c(out, zh ? "记录换了次序，" : "with the records in another order ");
+    } else if (t->p->kind == KW_SPLIT) {
+        buf_add_c(out, zh ? "一条拆成两条，" : "with one record split in two ");
+    } else if (t->p->kind == KW_MONOTONE) {
+        const struct rule_field *f = &reg->fields[t->p->field];
+        buf_add(out, rules_name(&f->name, c->lang));
+        buf_add_c(out, zh ? "由" : " from ");
+        value_add_text(out, c, f->type, t->from);
+        buf_add_c(out, zh ? "改为" : " to ");
+        value_add_text(out, c, f->type, t->to);
+        buf_add_c(out, zh ? "，" : ": ");
+    }
+}
+
 static void add_outcome(struct buf *out, const struct trial *t, const struct value_ctx *c)
 {
     static const struct type points = {VT_POINTS, -1};
     bool zh = c->lang == LANG_ZH;
 
+    add_change(out, t, c);
     buf_add(out, check_figure_name(t->r, t->p->what, t->p->index, c->lang));
     buf_add_c(out, t->is_change ? (zh ? "由" : " goes from ") : (zh ? "为" : " is "));
     interval_add_text(out, c, points, t->before);
     if (!t->is_change) return;
     buf_add_c(out, zh ? "变为" : " to ");
     interval_add_text(out, c, points, t->after);
+}
+
+/* The facts on one line: a finding's argument holds no line breaks. */
+static void add_facts(struct buf *out, const struct resident *n, enum lang lang)
+{
+    struct buf lines;
+
+    buf_init(&lines, 0);
+    resident_add_text(&lines, n, lang);
+    if (lines.n == 0) buf_add_c(out, lang == LANG_ZH ? "没有任何记录" : "no record at all");
+    for (size_t i = 0; i < lines.n; i++) {
+        if (i + 1 == lines.n && lines.p[i] == '\n') break;
+        if (lines.p[i] == '\n')
+            buf_add_c(out, lang == LANG_ZH ? "；" : "; ");
+        else if (lines.p[i] != ' ' || (i > 1 && lines.p[i - 1] != ' ' && lines.p[i - 1] != '\n'))
+            buf_add_char(out, lines.p[i]);
+    }
+    out->failed = out->failed || lines.failed;
+    buf_done(&lines);
 }
 
 static void report_property(const struct trial *t, const struct resident *n,
@@ -284,7 +327,7 @@ static void report_property(const struct trial *t, const struct resident *n,
     buf_add(&args[0], rules_label(&t->p->title, lang));
     add_outcome(&args[1], t, &c);
     value_add_text(&args[2], &c, date, t->day);
-    resident_add_text(&args[3], n, lang);
+    add_facts(&args[3], n, lang);
     check_report(diags, MSG_PROPERTY_FAILS, t->p->pos, nowhere, args, 4);
 }
 
@@ -301,6 +344,19 @@ static int32_t day_in_force(const struct rules *r, int32_t scheme, uint64_t salt
     return (int32_t)(from + (int64_t)(mix(salt) % (uint64_t)(to - from + 1)));
 }
 
+static enum err try_resident(struct arena *a, struct trial *t, const struct population *p,
+                             uint32_t person, struct diag_list *diags, bool *ret_failed)
+{
+    struct resident n;
+    enum err e = resident_of(a, p, person, &n);
+
+    if (e == ERR_OK) e = property_fails(a, t, &n, ret_failed);
+    if (e != ERR_OK || !*ret_failed) return e;
+    e = shrink(a, t, &n);
+    if (e == ERR_OK) report_property(t, &n, diags);
+    return e;
+}
+
 static enum err try_residents(struct arena *a, struct trial *t, uint32_t count,
                               struct diag_list *diags, bool *ret_failed)
 {
@@ -312,13 +368,11 @@ static enum err try_residents(struct arena *a, struct trial *t, uint32_t count,
     enum err e = random_population(a, t->r, &o, &p);
 
     for (uint32_t i = 0; i < count && e == ERR_OK && !*ret_failed; i++) {
-        struct resident n;
+        struct arena own;
         t->salt = mix(t->salt + i);
-        e = resident_of(a, &p, i, &n);
-        if (e == ERR_OK) e = property_fails(a, t, &n, ret_failed);
-        if (e != ERR_OK || !*ret_failed) continue;
-        e = shrink(a, t, &n);
-        if (e == ERR_OK) report_property(t, &n, diags);
+        arena_init(&own, a->limit_bytes);
+        e = try_resident(&own, t, &p, i, diags, ret_failed);
+        arena_done(&own);
     }
     return e;
 }
