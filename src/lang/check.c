@@ -102,8 +102,9 @@ struct str check_ascii(const struct check *k, struct str word)
 
 void check_undeclared(struct check *k, const struct ast *name)
 {
-    struct str near = names_nearest(k->names, name->name, k->lang);
+    struct str near = names_split(k->a, k->names, name->name); /* 年龄至少: 「年龄」 至少 */
 
+    if (near.p == NULL) near = names_nearest(k->names, name->name, k->lang);
     if (near.p != NULL)
         FINDING(k, MSG_NAME_UNDECLARED_NEAR, name->pos, NO_POS, name->name, near);
     else

@@ -1,8 +1,8 @@
 /* What the files of the formatter share: a writer of logical lines.
  *
- * Words are added to one logical line at a time; where the line may go on in the next one is marked,
- * and format_line_end breaks it when it is wider than LINE_WIDTH. So layout depends on the tree and
- * the language only, never on the layout of the source. */
+ * Words are added to one logical line at a time; where the line may go on in the next one is
+ * marked, and format_line_end breaks it when it is wider than LINE_WIDTH. So layout depends on the
+ * tree and the language only, never on the layout of the source. */
 #ifndef JIFEN_LANG_FORMAT_INTERNAL_H
 #define JIFEN_LANG_FORMAT_INTERNAL_H
 

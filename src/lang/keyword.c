@@ -1,7 +1,7 @@
 /* Keyword and unit tables, and the index the lexer and the formatter use.
  *
- * Structure: keyword.def is expanded into two arrays of rows; a word_index is a small open-addressed
- * hash table over the first words of the keywords of one language.
+ * Structure: keyword.def is expanded into two arrays of rows; a word_index is a small hash table
+ * over the first words of the keywords of one language.
  * Invariants: all tables are constant; an index is never changed after word_index_init. */
 #include "lang/front_internal.h"
 

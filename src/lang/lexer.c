@@ -1,10 +1,11 @@
 /* The lexer: text of a code fence -> logical lines of tokens.
  *
  * A logical line is a line of text and the lines it goes on in: inside brackets, or after a comma,
- * '<', '+', '-', 且 or 或 at its end, provided that the next line is indented deeper (or begins with
- * the closing bracket), so that one forgotten bracket cannot swallow the statements below it.
- * Words are looked up as keywords here; whether a keyword or a name is meant is the parser's to say.
- * Invariants: `tokens` ends with one TOKEN_END; positions are those of the file as it was written. */
+ * '<', '+', '-', 且 or 或 at its end, if the next line is indented deeper (or begins with the closing
+ * bracket). So one forgotten bracket cannot swallow the statements below it. Words are looked up as
+ * keywords here; whether a keyword or a name is meant is the parser's to say.
+ *
+ * Invariants: `tokens` ends with one TOKEN_END; positions are those of the file as written. */
 #include "lang/front_internal.h"
 
 #include <string.h>
@@ -254,19 +255,24 @@ static size_t unit_bytes(const struct lexer *lx, size_t ahead)
     return cjk ? cjk : ascii_bytes(lx, ahead);
 }
 
-/* 36周岁以上 -> the unit at the front of a run that goes on; UNIT_NONE when there is none. */
-static enum unit unit_prefix(struct str run)
+/* 36周岁以上, 50小时以上: bytes of the unit in front of a word that is not part of it; 0 when there is
+ * none. */
+static size_t unit_front(struct str run)
 {
-    enum unit best = UNIT_NONE;
-    size_t best_n = 0;
+    static const enum keyword tails[] = {KW_OR_MORE, KW_OR_LESS};
+    size_t front = 0;
     for (int u = UNIT_NONE + 1; u < UNIT_COUNT_OF; u++) {
         struct str zh = str_from_c(unit_text((enum unit)u, LANG_ZH, true));
-        if (zh.n > best_n && zh.n < run.n && str_starts(run, zh)) {
-            best = (enum unit)u;
-            best_n = zh.n;
-        }
+        if (zh.n <= front || zh.n >= run.n || !str_starts(run, zh)) continue;
+        struct str rest = {run.p + zh.n, run.n - zh.n};
+        if (keyword_find(rest, LANG_ZH) != KW_NONE) front = zh.n;
     }
-    return best;
+    for (size_t i = 0; i < 2 && front == 0; i++) {
+        struct str tail = keyword_str(tails[i], LANG_ZH);
+        bool ends = run.n > tail.n && memcmp(run.p + run.n - tail.n, tail.p, tail.n) == 0;
+        if (ends) front = run.n - tail.n;
+    }
+    return front;
 }
 
 static void number_unit(struct lexer *lx, struct token *t, struct str run)
@@ -281,12 +287,11 @@ static void number_unit(struct lexer *lx, struct token *t, struct str run)
         token_report(lx, t, MSG_UNIT_OTHER_LANGUAGE, run, own);
         return;
     }
-    enum unit prefix = unit_prefix(run);
-    struct str zh = prefix ? str_from_c(unit_text(prefix, LANG_ZH, true)) : (struct str){NULL, 0};
-    struct str rest = {run.p + zh.n, run.n - zh.n};
-    if (prefix != UNIT_NONE && keyword_find(rest, LANG_ZH) != KW_NONE) {
-        struct str front = {t->whole.p, t->whole.n - rest.n};
-        token_report(lx, t, MSG_UNIT_RUN_TOGETHER, front, rest);
+    size_t front = unit_front(run);
+    if (front > 0) {
+        struct str rest = {run.p + front, run.n - front};
+        struct str number = {t->whole.p, t->whole.n - rest.n};
+        token_report(lx, t, MSG_UNIT_RUN_TOGETHER, number, rest);
         return;
     }
     t->unit = UNIT_DECLARED;
