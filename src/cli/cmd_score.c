@@ -1,7 +1,7 @@
 /* jifen score, summary and explain.
  *
- * Structure: load rules, read data, compute, write. Results are written only when everything is
- * computed; the errors file before the scores, so that scores never stand without their errors.
+ * Structure: load rules, read data, score and write. The errors file comes before the scores, so
+ * that scores never stand without their errors; a file of scores appears when it is whole.
  *
  * Invariant: what is written depends on rules, data and days alone, not on -j or the terminal. */
 #include <stdlib.h>
@@ -112,25 +112,26 @@ static void session_close(struct session *s)
 
 /* --- scoring ---------------------------------------------------------------------------------- */
 
-static int compute(struct session *s, struct scores *ret)
+static enum err run_scores(struct session *s, FILE *out, struct scores *ret)
 {
     struct scores_options o = {.day = s->day,
                                .rule_day = s->rule_day,
                                .threads = threads_of(s->c),
+                               .out = out,
                                .progress = show_scoring,
                                .progress_ctx = s};
     progress_start(&s->progress, s->c, "算分", "scoring");
-    enum err e = scores_compute(&s->c->arena, s->data, &o, ret);
+    enum err e = scores_run(&s->c->arena, s->data, &o, ret);
     progress_end(&s->progress);
-    return e == ERR_OK ? 0 : cli_fail(s->c, e, (struct str){NULL, 0});
+    return e;
 }
 
-static enum err write_scores_to(struct arena *a, const struct scores *s, const char *path)
+static enum err write_scores_to(struct session *s, const char *path, struct scores *ret)
 {
     struct file_new f;
     enum err e = file_new_open(path, &f);
     if (e != ERR_OK) return e;
-    e = scores_write(a, s, f.stream);
+    e = run_scores(s, f.stream, ret);
     if (e == ERR_OK) return file_new_commit(&f);
     file_new_abandon(&f);
     return e;
@@ -151,7 +152,7 @@ static enum err write_errors_to(const struct data_set *d, const char *path)
     return e;
 }
 
-static int write_files(struct session *s, const struct scores *scores, const char *path)
+static int score_to_files(struct session *s, const char *path, struct scores *ret)
 {
     struct buf errors;
     buf_init(&errors, 0);
@@ -161,20 +162,21 @@ static int write_files(struct session *s, const struct scores *scores, const cha
     if (e == ERR_OK) e = write_errors_to(s->data, errors.p);
     if (e == ERR_OK) {
         failed = path;
-        e = write_scores_to(&s->c->arena, scores, path);
+        e = write_scores_to(s, path, ret);
     }
     int code = e == ERR_OK ? 0 : cli_fail(s->c, e, str_from_c(failed));
     buf_done(&errors);
     return code;
 }
 
-static int write_streams(struct session *s, const struct scores *scores)
+static int score_to_streams(struct session *s, bool summary, struct scores *ret)
 {
-    enum err e = scores_write(&s->c->arena, scores, s->c->world.out);
-    if (e == ERR_OK && fflush(s->c->world.out) != 0) e = ERR_IO;
+    FILE *out = s->c->world.out;
+    enum err e = run_scores(s, summary ? NULL : out, ret);
+    if (e == ERR_OK && fflush(out) != 0) e = ERR_IO;
     size_t count;
     data_errors(s->data, &count);
-    if (e == ERR_OK && count > 0) e = scores_write_errors(s->data, s->c->world.err);
+    if (e == ERR_OK && count > 0 && !summary) e = scores_write_errors(s->data, s->c->world.err);
     return e == ERR_OK ? 0 : cli_fail(s->c, e, STR("-"));
 }
 
@@ -191,28 +193,19 @@ static int write_summary(struct session *s, const struct scores *scores)
     return 0;
 }
 
-static uint64_t persons_not_computed(const struct scores *s)
-{
-    uint64_t n = 0;
-    const uint8_t *bad = data_population(s->data)->bad;
-    for (uint32_t p = 0; p < s->of.count; p++)
-        n += bad[p] == 0 && scores_is_error(s, p);
-    return n;
-}
-
 /* Say how many rows and persons are errors; the exit code follows from it. */
 static int tell_errors(const struct session *s, const struct scores *scores)
 {
     size_t rows;
     data_errors(s->data, &rows);
-    uint64_t persons = scores_error_count(scores), not_computed = persons_not_computed(scores);
+    uint64_t not_computed = scores->not_computed;
     char n[2][24];
     struct buf path;
     buf_init(&path, 0);
     buf_printf(&path, "%s.errors.csv", s->c->value[OPT_OUTPUT] ? s->c->value[OPT_OUTPUT] : "");
     if (rows > 0) {
         snprintf(n[0], sizeof n[0], "%zu", rows);
-        snprintf(n[1], sizeof n[1], "%llu", (unsigned long long)(persons - not_computed));
+        snprintf(n[1], sizeof n[1], "%llu", (unsigned long long)(scores->errors - not_computed));
         struct str args[] = {str_from_c(n[0]), str_from_c(n[1]), buf_str(&path)};
         cli_say(s->c, s->c->value[OPT_OUTPUT] ? CLI_ROWS_REFUSED : CLI_ROWS_REFUSED_STDERR, args,
                 3);
@@ -230,16 +223,12 @@ static int score_or_summary(struct cli *c, bool summary)
     struct session s;
     struct scores scores;
     int code = session_open(&s, c);
-    if (code == 0) code = compute(&s, &scores);
-    if (code == 0) {
-        const char *path = c->value[OPT_OUTPUT];
-        if (path != NULL)
-            code = write_files(&s, &scores, path);
-        else if (!summary)
-            code = write_streams(&s, &scores);
-        if (code == 0 && summary) code = write_summary(&s, &scores);
-        if (code == 0) code = tell_errors(&s, &scores);
-    }
+    const char *path = c->value[OPT_OUTPUT];
+    if (code == 0)
+        code = path != NULL ? score_to_files(&s, path, &scores)
+                            : score_to_streams(&s, summary, &scores);
+    if (code == 0 && summary) code = write_summary(&s, &scores);
+    if (code == 0) code = tell_errors(&s, &scores);
     session_close(&s);
     return code;
 }

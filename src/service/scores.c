@@ -1,8 +1,9 @@
 /* Scores of a population -> CSV.
  *
- * Structure: the columns of the file are worked out once (which indicators of the image share a
- * name); then persons and strangers, both ordered, are merged row by row into a buffer that is
- * written whenever it is full.
+ * Structure: the persons are scored part by part, so that the figures of all indicators of all
+ * persons are never held at once. The columns of the file are worked out once (which indicators
+ * of the image share a name); then persons and strangers, both ordered, are merged row by row into
+ * a buffer that is written whenever it is full. What the summary needs is kept of everybody.
  *
  * Invariants: the file depends on the population and the rules only; a person in error has no
  * figures at all, so nobody can take them for a score. */
@@ -15,68 +16,42 @@
 #define FLUSH_BYTES ((size_t)1 << 18)
 #define DECIMALS 2
 
-static const char *const part_names[] = {"common", "local", "deduction"};
-#define PARTS (sizeof part_names / sizeof *part_names)
+#define PART_PERSONS ((uint32_t)1 << 17)
 
-/* One column: the indicators (or group) whose value it shows; at most one applies to a person. */
+static const char *const group_names[] = {"common", "local", "deduction"};
+#define GROUPS (sizeof group_names / sizeof *group_names)
+
+/* One column: the indicators (or groups) whose value it shows; at most one applies to a person. */
 struct score_column {
     struct str name;
-    const int64_t **values; /* arrays by person; INT64_MIN = does not apply */
+    uint32_t *sources; /* indexes of the image */
     size_t count;
 };
 
 struct layout {
-    struct score_column parts[PARTS];
+    struct score_column groups[GROUPS];
     struct score_column *indicators;
     size_t indicator_count;
 };
 
-enum err scores_compute(struct arena *a, const struct data_set *d, const struct scores_options *o,
-                        struct scores *ret)
-{
-    const struct population *p = data_population(d);
-    struct scores s = {.data = d, .rules = p->rules, .day = o->day, .rule_day = o->rule_day};
-    if (rules_scheme_for(p->rules, p->rules->schemes[0].division, o->rule_day) < 0)
-        return ERR_NOT_FOUND;
-    enum err e = score_population(a, p, o->day, o->rule_day, o->threads == 0 ? 1 : o->threads, NULL,
-                                  o->progress, o->progress_ctx, &s.of);
-    if (e == ERR_OK) *ret = s;
-    return e;
-}
-
-bool scores_is_error(const struct scores *s, uint32_t p)
-{
-    const uint8_t *bad = data_population(s->data)->bad;
-    return bad[p] != 0 || s->of.error[p] != 0 || s->of.status[p] == STATUS_ERROR;
-}
-
-uint64_t scores_error_count(const struct scores *s)
-{
-    size_t count;
-    data_strangers(s->data, &count);
-    for (uint32_t p = 0; p < s->of.count; p++)
-        count += scores_is_error(s, p);
-    return count;
-}
-
 /* --- columns ---------------------------------------------------------------------------------- */
 
-static enum err column_add(struct arena *a, struct score_column *c, const int64_t *values)
+static enum err column_add(struct arena *a, struct score_column *c, uint32_t source)
 {
-    const int64_t **grown = arena_grow(a, c->values, c->count, c->count + 1, sizeof *grown);
+    uint32_t *grown = arena_grow(a, c->sources, c->count, c->count + 1, sizeof *grown);
     if (grown == NULL) return ERR_NOMEM;
-    c->values = grown;
-    c->values[c->count++] = values;
+    c->sources = grown;
+    c->sources[c->count++] = source;
     return ERR_OK;
 }
 
-static enum err layout_parts(struct arena *a, const struct scores *s, struct layout *l)
+static enum err layout_groups(struct arena *a, const struct rules *r, struct layout *l)
 {
-    for (size_t i = 0; i < PARTS; i++) {
-        l->parts[i].name = str_from_c(part_names[i]);
-        for (uint32_t g = 0; g < s->rules->group_count; g++) {
-            if (!str_eq(s->rules->groups[g].name.ascii, l->parts[i].name)) continue;
-            enum err e = column_add(a, &l->parts[i], s->of.groups_lo[g]);
+    for (size_t i = 0; i < GROUPS; i++) {
+        l->groups[i].name = str_from_c(group_names[i]);
+        for (uint32_t g = 0; g < r->group_count; g++) {
+            if (!str_eq(r->groups[g].name.ascii, l->groups[i].name)) continue;
+            enum err e = column_add(a, &l->groups[i], g);
             if (e != ERR_OK) return e;
         }
     }
@@ -91,68 +66,82 @@ static struct score_column *column_named(struct layout *l, struct str name)
     return &l->indicators[l->indicator_count++];
 }
 
-static enum err layout_new(struct arena *a, const struct scores *s, struct layout *ret)
+static enum err layout_new(struct arena *a, const struct rules *r, struct layout *ret)
 {
     struct layout l = {0};
-    l.indicators = ARENA_ARRAY(a, struct score_column, s->rules->indicator_count);
+    l.indicators = ARENA_ARRAY(a, struct score_column, r->indicator_count);
     if (l.indicators == NULL) return ERR_NOMEM;
-    enum err e = layout_parts(a, s, &l);
-    for (uint32_t i = 0; e == ERR_OK && i < s->rules->indicator_count; i++)
-        e = column_add(a, column_named(&l, s->rules->indicators[i].name.ascii),
-                       s->of.indicators_lo[i]);
+    enum err e = layout_groups(a, r, &l);
+    for (uint32_t i = 0; e == ERR_OK && i < r->indicator_count; i++)
+        e = column_add(a, column_named(&l, r->indicators[i].name.ascii), i);
     if (e == ERR_OK) *ret = l;
     return e;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static void add_header(struct buf *b, const struct layout *l)
+struct writer {
+    const struct scores *s;
+    struct layout layout;
+    struct buf buf;
+    FILE *out; /* NULL = nothing is written */
+    const struct str *strangers;
+    size_t stranger_count, strangers_written;
+};
+
+static void add_header(struct writer *w)
 {
+    struct buf *b = &w->buf;
     buf_add_c(b, "person_id,status,total,total_max");
-    for (size_t i = 0; i < PARTS; i++) {
+    for (size_t i = 0; i < GROUPS; i++) {
         buf_add_char(b, ',');
-        buf_add(b, l->parts[i].name);
+        buf_add(b, w->layout.groups[i].name);
     }
-    for (size_t i = 0; i < l->indicator_count; i++) {
+    for (size_t i = 0; i < w->layout.indicator_count; i++) {
         buf_add_char(b, ',');
-        buf_add(b, l->indicators[i].name);
+        buf_add(b, w->layout.indicators[i].name);
     }
     buf_add_char(b, '\n');
 }
 
-static void add_value(struct buf *b, const struct score_column *c, int64_t scale, uint32_t p)
+/* The value of the one source that applies to the person at position `at`; else an empty cell. */
+static void add_value(struct buf *b, const struct score_column *c, int64_t *const *values,
+                      int64_t scale, uint32_t at)
 {
     buf_add_char(b, ',');
-    for (size_t i = 0; i < c->count; i++)
-        if (c->values[i][p] != INT64_MIN) {
-            decimal_add_text(b, c->values[i][p], scale, DECIMALS);
-            return;
-        }
+    for (size_t i = 0; i < c->count; i++) {
+        int64_t v = values[c->sources[i]][at];
+        if (v == INT64_MIN) continue;
+        decimal_add_text(b, v, scale, DECIMALS);
+        return;
+    }
 }
 
-static void add_error(struct buf *b, const struct layout *l, struct str id)
+static void add_error(struct writer *w, struct str id)
 {
+    csv_add_cell(&w->buf, id);
+    buf_add_c(&w->buf, ",ERROR,,");
+    for (size_t i = 0; i < GROUPS + w->layout.indicator_count; i++)
+        buf_add_char(&w->buf, ',');
+    buf_add_char(&w->buf, '\n');
+}
+
+static void add_person(struct writer *w, const struct population_scores *part, struct str id,
+                       uint32_t at)
+{
+    struct buf *b = &w->buf;
+    int64_t scale = w->s->rules->scale;
     csv_add_cell(b, id);
-    buf_add_c(b, ",ERROR,,");
-    for (size_t i = 0; i < PARTS + l->indicator_count; i++)
-        buf_add_char(b, ',');
-    buf_add_char(b, '\n');
-}
-
-static void add_person(struct buf *b, const struct scores *s, const struct layout *l, uint32_t p)
-{
-    int64_t scale = s->rules->scale;
-    csv_add_cell(b, data_population(s->data)->ids[p]);
     buf_add_char(b, ',');
-    buf_add(b, score_status_word(s->rules, s->of.status[p]));
+    buf_add(b, score_status_word(w->s->rules, part->status[at]));
     buf_add_char(b, ',');
-    decimal_add_text(b, s->of.total_lo[p], scale, DECIMALS);
+    decimal_add_text(b, part->total_lo[at], scale, DECIMALS);
     buf_add_char(b, ',');
-    decimal_add_text(b, s->of.total_hi[p], scale, DECIMALS);
-    for (size_t i = 0; i < PARTS; i++)
-        add_value(b, &l->parts[i], scale, p);
-    for (size_t i = 0; i < l->indicator_count; i++)
-        add_value(b, &l->indicators[i], scale, p);
+    decimal_add_text(b, part->total_hi[at], scale, DECIMALS);
+    for (size_t i = 0; i < GROUPS; i++)
+        add_value(b, &w->layout.groups[i], part->groups_lo, scale, at);
+    for (size_t i = 0; i < w->layout.indicator_count; i++)
+        add_value(b, &w->layout.indicators[i], part->indicators_lo, scale, at);
     buf_add_char(b, '\n');
 }
 
@@ -165,36 +154,138 @@ static enum err flush(struct buf *b, FILE *out)
     return ERR_OK;
 }
 
-static enum err write_rows(struct buf *b, const struct scores *s, const struct layout *l, FILE *out)
+/* Strangers that come before `id`; all that are left when it is NULL. */
+static void add_strangers(struct writer *w, const struct str *id)
 {
-    const struct population *p = data_population(s->data);
-    size_t stranger_count, t = 0;
-    const struct str *strangers = data_strangers(s->data, &stranger_count);
-    enum err e = ERR_OK;
-    add_header(b, l);
-    for (uint32_t i = 0; e == ERR_OK && i < p->count; i++) {
-        for (; t < stranger_count && str_cmp(strangers[t], p->ids[i]) < 0; t++)
-            add_error(b, l, strangers[t]);
-        if (scores_is_error(s, i))
-            add_error(b, l, p->ids[i]);
-        else
-            add_person(b, s, l, i);
-        if (b->n >= FLUSH_BYTES) e = flush(b, out);
+    for (; w->strangers_written < w->stranger_count; w->strangers_written++) {
+        struct str stranger = w->strangers[w->strangers_written];
+        if (id != NULL && str_cmp(stranger, *id) > 0) return;
+        add_error(w, stranger);
     }
-    for (; t < stranger_count; t++)
-        add_error(b, l, strangers[t]);
-    return e == ERR_OK ? flush(b, out) : e;
 }
 
-enum err scores_write(struct arena *a, const struct scores *s, FILE *out)
+static enum err write_part(struct writer *w, const struct population_scores *part, uint32_t first)
 {
-    struct layout l;
-    enum err e = layout_new(a, s, &l);
+    if (w->out == NULL) return ERR_OK;
+    const struct str *ids = data_population(w->s->data)->ids + first;
+    enum err e = ERR_OK;
+    for (uint32_t i = 0; e == ERR_OK && i < part->count; i++) {
+        add_strangers(w, &ids[i]);
+        if (w->s->is_error[first + i] != 0)
+            add_error(w, ids[i]);
+        else
+            add_person(w, part, ids[i], i);
+        if (w->buf.n >= FLUSH_BYTES) e = flush(&w->buf, w->out);
+    }
+    return e;
+}
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
+static enum err scores_new(struct arena *a, const struct data_set *d,
+                           const struct scores_options *o, struct scores *ret)
+{
+    const struct population *p = data_population(d);
+    struct scores s = {.data = d,
+                       .rules = p->rules,
+                       .day = o->day,
+                       .rule_day = o->rule_day,
+                       .count = p->count,
+                       .status = ARENA_ARRAY(a, int32_t, p->count),
+                       .scheme = ARENA_ARRAY(a, int32_t, p->count),
+                       .is_error = ARENA_ARRAY(a, uint8_t, p->count),
+                       .total_lo = ARENA_ARRAY(a, int64_t, p->count),
+                       .total_hi = ARENA_ARRAY(a, int64_t, p->count)};
+    if (s.status == NULL || s.scheme == NULL || s.is_error == NULL || s.total_lo == NULL ||
+        s.total_hi == NULL)
+        return ERR_NOMEM;
+    size_t strangers;
+    data_strangers(d, &strangers);
+    s.errors = strangers;
+    *ret = s;
+    return ERR_OK;
+}
+
+/* Keep what the summary needs. */
+static void keep_part(struct scores *s, const struct population_scores *part, uint32_t first)
+{
+    const uint8_t *bad = data_population(s->data)->bad;
+    memcpy(s->status + first, part->status, part->count * sizeof *s->status);
+    memcpy(s->scheme + first, part->scheme, part->count * sizeof *s->scheme);
+    memcpy(s->total_lo + first, part->total_lo, part->count * sizeof *s->total_lo);
+    memcpy(s->total_hi + first, part->total_hi, part->count * sizeof *s->total_hi);
+    for (uint32_t i = 0; i < part->count; i++) {
+        bool refused = bad[first + i] != 0;
+        bool failed = part->error[i] != 0 || part->status[i] == STATUS_ERROR;
+        s->is_error[first + i] = refused || failed;
+        s->errors += refused || failed;
+        s->not_computed += !refused && failed;
+    }
+}
+
+struct part_progress {
+    const struct scores_options *o;
+    uint32_t first;
+};
+
+static void tell_progress(void *ctx, uint32_t done)
+{
+    const struct part_progress *p = ctx;
+    p->o->progress(p->o->progress_ctx, p->first + done);
+}
+
+static enum err run_part(struct writer *w, struct scores *s, const struct scores_options *o,
+                         uint32_t first, uint64_t fail_at)
+{
+    uint32_t most = o->part == 0 ? PART_PERSONS : o->part;
+    uint32_t count = s->count - first < most ? s->count - first : most;
+    struct arena a;
+    arena_init(&a, 0);
+    a.fail_at = fail_at;
+    struct part_progress progress = {o, first};
+    struct population_scores part;
+    enum err e =
+        score_population_part(&a, data_population(s->data), first, count, o->day, o->rule_day,
+                              o->threads == 0 ? 1 : o->threads, NULL,
+                              o->progress == NULL ? NULL : tell_progress, &progress, &part);
+    if (e == ERR_OK) {
+        keep_part(s, &part, first);
+        e = write_part(w, &part, first);
+    }
+    arena_done(&a);
+    return e;
+}
+
+static enum err run_parts(struct writer *w, struct scores *s, const struct scores_options *o,
+                          uint64_t fail_at)
+{
+    uint32_t most = o->part == 0 ? PART_PERSONS : o->part;
+    enum err e = ERR_OK;
+    add_header(w);
+    for (uint32_t first = 0; e == ERR_OK && first < s->count;) {
+        e = run_part(w, s, o, first, fail_at);
+        first = s->count - first > most ? first + most : s->count;
+    }
+    if (e != ERR_OK || w->out == NULL) return e;
+    add_strangers(w, NULL);
+    return flush(&w->buf, w->out);
+}
+
+enum err scores_run(struct arena *a, const struct data_set *d, const struct scores_options *o,
+                    struct scores *ret)
+{
+    const struct rules *r = data_population(d)->rules;
+    if (rules_scheme_for(r, r->schemes[0].division, o->rule_day) < 0) return ERR_NOT_FOUND;
+    struct scores s;
+    enum err e = scores_new(a, d, o, &s);
     if (e != ERR_OK) return e;
-    struct buf b;
-    buf_init(&b, 0);
-    e = write_rows(&b, s, &l, out);
-    buf_done(&b);
+    struct writer w = {.s = &s, .out = o->out};
+    w.strangers = data_strangers(d, &w.stranger_count);
+    buf_init(&w.buf, 0);
+    e = layout_new(a, r, &w.layout);
+    if (e == ERR_OK) e = run_parts(&w, &s, o, a->fail_at);
+    buf_done(&w.buf);
+    if (e == ERR_OK) *ret = s;
     return e;
 }
 

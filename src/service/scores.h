@@ -10,32 +10,34 @@
 #include "engine/score.h"
 #include "service/register_csv.h"
 
+/* What is kept of everybody: 25 bytes a person. Figures of indicators pass through part by part. */
 struct scores {
     const struct data_set *data;
     const struct rules *rules;
     int32_t day, rule_day;
-    struct population_scores of; /* in the arena */
+    uint32_t count;           /* persons of person.csv; arrays below are by person */
+    int32_t *status, *scheme; /* as in population_scores */
+    uint8_t *is_error;        /* 1 = reported as ERROR */
+    int64_t *total_lo, *total_hi;
+    uint64_t errors;       /* persons reported as ERROR, strangers included */
+    uint64_t not_computed; /* of them: no row was refused, but the figures left 64 bits */
 };
 
 struct scores_options {
     int32_t day, rule_day;
     uint32_t threads; /* 0 = 1 */
+    uint32_t part;    /* persons scored at a time; 0 = 131 072; the result does not depend on it */
+    FILE *out;        /* where the whole file goes; NULL = nowhere */
     void (*progress)(void *ctx, uint32_t done);
     void *progress_ctx;
 };
 
-/* ERR_NOMEM; ERR_NOT_FOUND: no scheme of the rules is in force on the rule day. */
-NODISCARD enum err scores_compute(struct arena *a, const struct data_set *d,
-                                  const struct scores_options *o, struct scores *ret);
+/* Score everybody and write the file. ERR_NOMEM; ERR_NOT_FOUND: no scheme of the rules is in force
+ * on the rule day; ERR_IO when the stream says so. */
+NODISCARD enum err scores_run(struct arena *a, const struct data_set *d,
+                              const struct scores_options *o, struct scores *ret);
 
-/* Is person p reported as ERROR? */
-bool scores_is_error(const struct scores *s, uint32_t p);
-/* Persons reported as ERROR, strangers included. */
-uint64_t scores_error_count(const struct scores *s);
-
-/* The whole file. ERR_IO when the stream says so. */
-NODISCARD enum err scores_write(struct arena *a, const struct scores *s, FILE *out);
-/* The header and one row per refused row. */
+/* The errors file: header and one row per refused row. */
 NODISCARD enum err scores_write_errors(const struct data_set *d, FILE *out);
 
 /* --- summary ---------------------------------------------------------------------------------- */

@@ -37,8 +37,8 @@ static struct ratio mean_of(wide sum, uint64_t count)
 
 static bool counts(const struct scores *s, uint32_t p)
 {
-    if (scores_is_error(s, p)) return false;
-    int32_t status = s->of.status[p];
+    if (s->is_error[p] != 0) return false;
+    int32_t status = s->status[p];
     if (status == STATUS_IN_FORCE_DEFAULT) return true;
     return status >= 0 && s->rules->has_force && s->rules->force.rows[status].in_force;
 }
@@ -61,15 +61,15 @@ static enum err count_statuses(struct arena *a, const struct scores *s, struct s
         all[i].status = (int32_t)i + STATUS_IN_FORCE_DEFAULT;
     data_strangers(s->data, &strangers);
     all[STATUS_ERROR - STATUS_IN_FORCE_DEFAULT].persons = strangers;
-    for (uint32_t p = 0; p < s->of.count; p++) {
-        int32_t status = scores_is_error(s, p) ? STATUS_ERROR : s->of.status[p];
+    for (uint32_t p = 0; p < s->count; p++) {
+        int32_t status = s->is_error[p] != 0 ? STATUS_ERROR : s->status[p];
         all[status - STATUS_IN_FORCE_DEFAULT].persons++;
     }
     qsort(all, room, sizeof *all, status_cmp);
     while (m->status_count < room && all[m->status_count].persons > 0)
         m->status_count++;
     m->statuses = all;
-    m->persons = s->of.count + strangers;
+    m->persons = s->count + strangers;
     return ERR_OK;
 }
 
@@ -87,14 +87,14 @@ static void fill_bins(struct summary *m, const int64_t *totals, int64_t scale)
 
 static enum err count_totals(struct arena *a, const struct scores *s, struct summary *m)
 {
-    int64_t *totals = ARENA_ARRAY(a, int64_t, s->of.count);
+    int64_t *totals = ARENA_ARRAY(a, int64_t, s->count);
     if (totals == NULL) return ERR_NOMEM;
     wide sum = 0;
-    for (uint32_t p = 0; p < s->of.count; p++) {
+    for (uint32_t p = 0; p < s->count; p++) {
         if (!counts(s, p)) continue;
-        totals[m->in_force++] = s->of.total_lo[p];
-        sum += s->of.total_lo[p];
-        m->uncertain += s->of.total_hi[p] != s->of.total_lo[p];
+        totals[m->in_force++] = s->total_lo[p];
+        sum += s->total_lo[p];
+        m->uncertain += s->total_hi[p] != s->total_lo[p];
     }
     m->mean = mean_of(sum, m->in_force);
     if (m->in_force == 0) return ERR_OK;
@@ -119,14 +119,14 @@ static enum err count_schemes(struct arena *a, const struct scores *s, struct su
     if (all == NULL || sums == NULL) return ERR_NOMEM;
     for (size_t i = 0; i < room; i++)
         all[i].scheme = (int32_t)i - 1;
-    for (uint32_t p = 0; p < s->of.count; p++) {
-        if (scores_is_error(s, p)) continue;
-        size_t at = (size_t)(s->of.scheme[p] + 1);
+    for (uint32_t p = 0; p < s->count; p++) {
+        if (s->is_error[p] != 0) continue;
+        size_t at = (size_t)(s->scheme[p] + 1);
         all[at].persons++;
         if (!counts(s, p)) continue;
         all[at].in_force++;
-        sums[at] += s->of.total_lo[p];
-        if (s->of.total_lo[p] > all[at].most) all[at].most = s->of.total_lo[p];
+        sums[at] += s->total_lo[p];
+        if (s->total_lo[p] > all[at].most) all[at].most = s->total_lo[p];
     }
     for (size_t i = 0; i < room; i++) {
         if (all[i].persons == 0) continue;

@@ -54,23 +54,23 @@ static struct data_set *read_data(void)
     return d;
 }
 
-static enum err compute(struct arena *a, const struct data_set *d, uint32_t threads,
-                        struct scores *ret)
+static enum err run(struct arena *a, const struct data_set *d, FILE *out, struct scores *ret)
 {
-    struct scores_options o = {.day = DAY, .rule_day = DAY, .threads = threads};
-    return scores_compute(a, d, &o, ret);
+    struct scores_options o = {.day = DAY, .rule_day = DAY, .threads = 2, .out = out};
+    return scores_run(a, d, &o, ret);
 }
 
-static char *scores_as_text(const struct data_set *d, uint32_t threads)
+static char *scores_as_text(const struct data_set *d, uint32_t threads, uint32_t part)
 {
     struct arena a;
     arena_init(&a, 0);
-    struct scores s;
-    assert_int_equal(compute(&a, d, threads, &s), ERR_OK);
     char *text = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&text, &n);
-    assert_int_equal(scores_write(&a, &s, f), ERR_OK);
+    struct scores_options o = {
+        .day = DAY, .rule_day = DAY, .threads = threads, .part = part, .out = f};
+    struct scores s;
+    assert_int_equal(scores_run(&a, d, &o, &s), ERR_OK);
     fclose(f);
     arena_done(&a);
     return text;
@@ -78,14 +78,14 @@ static char *scores_as_text(const struct data_set *d, uint32_t threads)
 
 /* --- scores ----------------------------------------------------------------------------------- */
 
-static void threads_do_not_show(void **state)
+static void threads_and_parts_do_not_show(void **state)
 {
     (void)state;
     struct data_set *d = read_data();
-    char *one = scores_as_text(d, 1);
-    static const uint32_t threads[] = {2, 5};
-    for (size_t i = 0; i < 2; i++) {
-        char *more = scores_as_text(d, threads[i]);
+    char *one = scores_as_text(d, 1, 0);
+    static const uint32_t threads[] = {2, 5, 1, 3}, parts[] = {0, 100, 1, 699};
+    for (size_t i = 0; i < 4; i++) {
+        char *more = scores_as_text(d, threads[i], parts[i]);
         assert_string_equal(one, more);
         free(more);
     }
@@ -99,7 +99,7 @@ static void strangers_are_merged_in_order(void **state)
     write_file("data/post.csv", "person_id,holds\nP00000001,yes\nP00000000,yes\nP000000015,no\n"
                                 "Z,no\nZ,yes\nA,no\n");
     struct data_set *d = read_data();
-    char *text = scores_as_text(d, 2);
+    char *text = scores_as_text(d, 2, 7);
     assert_true(strstr(text, "\nA,ERROR,,,,,,,,,,\nP00000000,ERROR,,,,,,,,,,\nP00000001,") != NULL);
     assert_non_null(strstr(text, "\nP000000015,ERROR,,,,,,,,,,\nP00000002,"));
     assert_string_equal(text + strlen(text) - 19, "\nZ,ERROR,,,,,,,,,,\n");
@@ -110,8 +110,9 @@ static void strangers_are_merged_in_order(void **state)
     struct arena a;
     arena_init(&a, 0);
     struct scores s;
-    assert_int_equal(compute(&a, d, 1, &s), ERR_OK);
-    assert_int_equal(scores_error_count(&s), 4);
+    assert_int_equal(run(&a, d, NULL, &s), ERR_OK);
+    assert_int_equal(s.errors, 4);
+    assert_int_equal(s.not_computed, 0);
     arena_done(&a);
     free(text);
     data_close(d);
@@ -126,7 +127,7 @@ static void no_rules_that_day(void **state)
     arena_init(&a, 0);
     struct scores s;
     struct scores_options o = {.day = DAY, .rule_day = date_from_civil(2023, 12, 31)};
-    assert_int_equal(scores_compute(&a, d, &o, &s), ERR_NOT_FOUND);
+    assert_int_equal(scores_run(&a, d, &o, &s), ERR_NOT_FOUND);
     arena_done(&a);
     data_close(d);
 }
@@ -162,7 +163,7 @@ static void summary_agrees_with_the_file(void **state)
 {
     (void)state;
     struct data_set *d = read_data();
-    char *text = scores_as_text(d, 1);
+    char *text = scores_as_text(d, 1, 0);
     static int64_t totals[PERSONS];
     size_t n = totals_of_text(text, totals);
     qsort(totals, n, sizeof *totals, int64_cmp);
@@ -170,7 +171,7 @@ static void summary_agrees_with_the_file(void **state)
     arena_init(&a, 0);
     struct scores s;
     struct summary m;
-    assert_int_equal(compute(&a, d, 1, &s), ERR_OK);
+    assert_int_equal(run(&a, d, NULL, &s), ERR_OK);
     assert_int_equal(summary_new(&a, &s, &m), ERR_OK);
     assert_int_equal(m.persons, PERSONS);
     assert_int_equal(m.in_force, n);
@@ -208,6 +209,8 @@ static void every_allocation_may_fail(void **state)
 {
     (void)state;
     struct data_set *d = read_data();
+    FILE *nowhere = fopen("/dev/null", "w");
+    assert_non_null(nowhere);
     enum err e = ERR_NOMEM;
     for (uint64_t n = 1; e != ERR_OK; n++) {
         struct arena a;
@@ -215,7 +218,7 @@ static void every_allocation_may_fail(void **state)
         a.fail_at = n;
         struct scores s = {.day = -1};
         struct summary m = {.persons = 99};
-        e = compute(&a, d, 2, &s);
+        e = run(&a, d, nowhere, &s);
         assert_true(e == ERR_OK || (e == ERR_NOMEM && s.day == -1));
         if (e == ERR_OK) {
             e = summary_new(&a, &s, &m);
@@ -224,6 +227,7 @@ static void every_allocation_may_fail(void **state)
         arena_done(&a);
         assert_true(n < 100000);
     }
+    fclose(nowhere);
     data_close(d);
 }
 
@@ -234,11 +238,10 @@ static void a_full_disk_shows(void **state)
     struct arena a;
     arena_init(&a, 0);
     struct scores s;
-    assert_int_equal(compute(&a, d, 1, &s), ERR_OK);
     FILE *full = fopen("/dev/full", "w");
     assert_non_null(full);
     setvbuf(full, NULL, _IONBF, 0);
-    assert_int_equal(scores_write(&a, &s, full), ERR_IO);
+    assert_int_equal(run(&a, d, full, &s), ERR_IO);
     fclose(full);
     arena_done(&a);
     data_close(d);
@@ -354,7 +357,7 @@ static int group_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(threads_and_parts_do_not_show),
         cmocka_unit_test(strangers_are_merged_in_order),
         cmocka_unit_test(no_rules_that_day),
         cmocka_unit_test(summary_agrees_with_the_file),
