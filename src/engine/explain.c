@@ -9,6 +9,8 @@
  *
  * Invariants: a node appears at most once among the steps of an indicator, a record at most once
  * among its facts; no figure is computed here. */
+#include "engine/explain.h"
+
 #include "base/date.h"
 #include "engine/explain_internal.h"
 

@@ -1,4 +1,4 @@
-/* The explanation tree, shared by explain.c (builds it), explain_json.c and explain_text.c (say it).
+/* The explanation tree, shared by explain.c (builds it), explain_json.c, explain_text.c (say it).
  *
  *   explanation ─ parts (groups, in printing order) ─ indicators ─ steps, facts, awaited registers
  *               ├ vetoes and freezes

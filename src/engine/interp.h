@@ -28,7 +28,7 @@ struct trace_record {
     enum trace_standing standing;
     enum trace_why why;
     int64_t from, to; /* [from, to) as counted, cut to day and window: days, or months of
-                                      a month register; 0, 0 where the aggregate has no use for it */
+                                      a month register; 0, 0 where an aggregate needs none */
     struct interval filter, value; /* value {0, 0} for an aggregate without one */
     const struct trace_node *filter_node, *value_node; /* value_node may be NULL */
     struct interval counted; /* AGG_EACH: points it brought, nothing when its key lost */

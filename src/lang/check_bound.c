@@ -6,7 +6,7 @@
  * the evaluators do it. Aggregates keep their static range there too, for that is what an unknown
  * register is scored with.
  *
- * Invariants: a ceiling that is not reported holds for every resident, every chain and every day. */
+ * Invariants: a ceiling that is not reported holds for every resident, chain and day. */
 #include "lang/check_internal.h"
 
 #include <stdlib.h>

@@ -135,7 +135,7 @@ void *check_room(struct check *k, const void *items, uint32_t count, uint32_t *c
         slot_;                                                                                     \
     })
 
-/* --- check.c -------------------------------------------------------------------------------- */
+/* --- check.c ---------------------------------------------------------------------------------- */
 
 void check_finding(struct check *k, enum severity severity, enum lang_msg m, struct src_pos at,
                    struct src_pos other, const struct str *args, size_t arg_count);
@@ -174,7 +174,7 @@ void check_wrong_kind(struct check *k, enum sym_kind kind, const struct ast *nam
 struct rule_name check_name(const struct ast *decl);
 struct rule_label check_label(const struct ast *n);
 
-/* --- check_text.c: words for findings, in the language of the current file ------------------- */
+/* --- check_text.c: words for findings, in the language of the current file -------------------- */
 
 struct str text_name(const struct check *k, const struct rule_name *n);
 struct str text_value(struct check *k, struct type t, int64_t v);
@@ -215,7 +215,7 @@ bool check_literal_of(struct check *k, const struct ast *lit, struct type t, int
 bool check_amount(struct check *k, const struct ast *operand, struct type t,
                   struct rule_amount *ret);
 
-/* --- check_types.c ----------------------------------------------------------------------------- */
+/* --- check_types.c ---------------------------------------------------------------------------- */
 
 bool type_eq(struct type a, struct type b);
 bool type_is_ordered(struct type t);  /* 至少, 超过 … make sense */
@@ -225,7 +225,7 @@ void check_type_error(struct check *k, struct src_pos at, struct type wanted, st
 /* Two sides of a comparison or sum; false: reported. */
 bool check_same(struct check *k, const struct ast *at, struct type a, struct type b);
 
-/* --- check_expr.c ------------------------------------------------------------------------------ */
+/* --- check_expr.c ----------------------------------------------------------------------------- */
 
 /* Lower an expression; -1 = reported. `expect` settles names of members and plain numbers. */
 int32_t lower(struct check *k, const struct scope *s, const struct ast *e,
@@ -259,7 +259,7 @@ int32_t lower_within(struct check *k, const struct scope *s, const struct ast *e
 /* Index of a member of enum `e`; -1 = reported. */
 int32_t check_member(struct check *k, int32_t e, const struct ast *name);
 
-/* --- check_range.c ------------------------------------------------------------------------------ */
+/* --- check_range.c ---------------------------------------------------------------------------- */
 
 struct range {
     int64_t lo, hi;
@@ -275,7 +275,7 @@ int64_t sat_sub(int64_t a, int64_t b);
 bool param_gap(const struct rules *r, int32_t param, int32_t scheme, int32_t from, int32_t to,
                int32_t *ret_chain, int32_t *ret_day);
 
-/* --- the later passes ---------------------------------------------------------------------------- */
+/* --- the later passes ------------------------------------------------------------------------- */
 
 void check_bodies(struct check *k);
 void check_clauses(struct check *k);

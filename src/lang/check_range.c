@@ -292,9 +292,11 @@ struct range node_range(const struct rules *r, const struct rule_node *n, const 
     case NODE_PER:
         return span(per_value(n, kids[0].lo), per_value(n, kids[0].hi));
     case NODE_MIN:
+    case NODE_AND:
         return (struct range){kids[0].lo < kids[1].lo ? kids[0].lo : kids[1].lo,
                               kids[0].hi < kids[1].hi ? kids[0].hi : kids[1].hi};
     case NODE_MAX:
+    case NODE_OR:
         return (struct range){kids[0].lo > kids[1].lo ? kids[0].lo : kids[1].lo,
                               kids[0].hi > kids[1].hi ? kids[0].hi : kids[1].hi};
     case NODE_GE:
@@ -304,12 +306,6 @@ struct range node_range(const struct rules *r, const struct rule_node *n, const 
     case NODE_EQ:
     case NODE_NE:
         return range_compare(n->op, kids[0], kids[1]);
-    case NODE_AND:
-        return (struct range){kids[0].lo < kids[1].lo ? kids[0].lo : kids[1].lo,
-                              kids[0].hi < kids[1].hi ? kids[0].hi : kids[1].hi};
-    case NODE_OR:
-        return (struct range){kids[0].lo > kids[1].lo ? kids[0].lo : kids[1].lo,
-                              kids[0].hi > kids[1].hi ? kids[0].hi : kids[1].hi};
     case NODE_NOT:
         return (struct range){1 - kids[0].hi, 1 - kids[0].lo};
     case NODE_IN_RANGES:

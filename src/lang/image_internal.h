@@ -1,4 +1,4 @@
-/* What writing and reading rule images share: the layout as rows, and the check of what was read. */
+/* What writing and reading rule images share: the layout as rows, and the checks of reading. */
 #ifndef JIFEN_LANG_IMAGE_INTERNAL_H
 #define JIFEN_LANG_IMAGE_INTERNAL_H
 

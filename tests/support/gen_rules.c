@@ -256,7 +256,7 @@ static void gen_register(struct gen_program *p, uint32_t index)
     const uint32_t shape = index == 0 ? 9 : below(p, 10); /* 0-2 event, 3-5 spell, 6-7 months, … */
     int at = 0;
 
-    if (index == 0) strcpy(r->name, "person");
+    if (index == 0) snprintf(r->name, sizeof r->name, "person");
     r->one = index == 0 || (shape == 8 && chance(p, 70));
     r->event = shape < 3;
     r->spell = (shape >= 3 && shape < 6) || shape == 6 || shape == 7;
@@ -289,14 +289,14 @@ static void gen_permit(struct gen_program *p)
 {
     struct gen_register *r = &p->regs[p->reg_count];
     struct gen_field *f = r->fields;
-    strcpy(r->name, "permit");
-    strcpy(f[0].name, "place");
+    snprintf(r->name, sizeof r->name, "permit");
+    snprintf(f[0].name, sizeof f[0].name, "place");
     f[0].kind = F_DIVISION;
-    strcpy(f[1].name, "state");
+    snprintf(f[1].name, sizeof f[1].name, "state");
     f[1].kind = F_KEY; /* of another category than the others: not for expressions */
-    strcpy(f[2].name, "since");
+    snprintf(f[2].name, sizeof f[2].name, "since");
     f[2].kind = F_DATE;
-    strcpy(f[3].name, "till");
+    snprintf(f[3].name, sizeof f[3].name, "till");
     f[3].kind = F_DATE;
     r->field_count = 4;
     r->spell = r->has_end = true;
