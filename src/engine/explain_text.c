@@ -279,6 +279,19 @@ static void say_basis(const struct say *s, struct str basis, int32_t scheme)
     end_line(s);
 }
 
+/* A figure of which nothing is known. Rows and conditions still say what is possible. */
+static bool says_nothing(const struct say *s, const struct explain_step *step)
+{
+    const struct rule_node *n = &s->e->rules->nodes[step->t->node];
+    struct interval v = step->t->value;
+
+    if (step->kind == STEP_BAND || step->kind == STEP_ROW || step->kind == STEP_BRANCH ||
+        step->kind == STEP_CHOICE || step->kind == STEP_IF_UNKNOWN)
+        return false;
+    if (n->op == NODE_MUL && same(v, step->t->kids[0]->value)) return true; /* 100 % of it */
+    return v.lo < v.hi && v.lo == n->lo && v.hi == n->hi;
+}
+
 static void say_fact(const struct say *s, const struct explain_fact *f, bool is_first)
 {
     say_label(s, "事实", "facts", is_first);
@@ -302,6 +315,7 @@ static void say_fact(const struct say *s, const struct explain_fact *f, bool is_
     }
     end_line(s);
     for (uint32_t i = 0; i < f->step_count; i++) {
+        if (says_nothing(s, &f->steps[i])) continue;
         say_label(s, "", "", false);
         say_c(s, "· ", "· ");
         say_step(s, &f->steps[i]);
@@ -343,18 +357,6 @@ static uint32_t failed_run(const struct explain_clause *c, uint32_t i)
     while (run <= i && is_failed_branch(&c->steps[i - run]))
         run++;
     return run;
-}
-
-/* A figure of which nothing is known. Rows and conditions still say what is possible. */
-static bool says_nothing(const struct say *s, const struct explain_step *step)
-{
-    const struct rule_node *n = &s->e->rules->nodes[step->t->node];
-    struct interval v = step->t->value;
-
-    if (step->kind == STEP_BAND || step->kind == STEP_ROW || step->kind == STEP_BRANCH ||
-        step->kind == STEP_CHOICE || step->kind == STEP_IF_UNKNOWN)
-        return false;
-    return v.lo < v.hi && v.lo == n->lo && v.hi == n->hi;
 }
 
 /* Not worth a line: a condition that failed where another was asked after it, a cap that was not
