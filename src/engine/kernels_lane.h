@@ -745,11 +745,11 @@ static void N(fold)(uint64_t *prefix, const void *mask, const void *value, int64
 }
 
 static uint32_t N(unfold)(void *d, const uint64_t *prefix, const struct record_args *x,
-                          int64_t bias, uint32_t *several, uint8_t *counts)
+                          int64_t bias, int64_t otherwise, uint32_t *several, uint8_t *counts)
 {
     LANE *out = d;
     const struct segments *s = &x->seg;
-    const LANE none = (LANE)x->imm, low = (LANE)bias;
+    const LANE none = (LANE)otherwise, low = (LANE)bias;
     const bool list_none = !x->has_none;
     uint64_t before = prefix[0];
     uint32_t n = 0;
@@ -810,8 +810,8 @@ static void N(row_spells)(void *d, const struct record_args *x)
 {
     LANE *restrict out = d;
     const LANE *mask = x->mask_lo, *start = x->start, *end = x->end ? x->end : x->start;
-    const LANE first = N(clamp)(x->first > NEAR_FIRST ? x->first : DATE_OPEN_START);
-    const LANE last = N(clamp)(x->last + 1), open = x->end ? DATE_OPEN_START : last;
+    const LANE first = N(clamp)(x->first), last = N(clamp)(x->last + 1);
+    const LANE open = x->end ? DATE_OPEN_START : last;
     const uint32_t pooled = x->imm > 0 ? (uint32_t)(65536 / x->imm + 1) : 0;
     LANE far = 0;
     for (size_t r = 0; r < x->seg.rows; r++) {
@@ -828,7 +828,8 @@ static void N(row_spells)(void *d, const struct record_args *x)
         int64_t pair[2] = {a, (int64_t)b - 1};
         out[r] = (LANE)(a < b ? pairs_spell_months(pair, 1, x->imm) : 0);
     }
-    for (size_t r = 0; r < x->seg.rows; r++) out[r] = out[r] < MONTHS_MOST ? out[r] : MONTHS_MOST;
+    for (size_t r = 0; r < x->seg.rows; r++)
+        out[r] = out[r] < MONTHS_MOST ? out[r] : MONTHS_MOST;
 }
 
 const struct kernels TABLE = {

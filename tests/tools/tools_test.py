@@ -3,6 +3,8 @@
 import contextlib
 import io
 import json
+import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -15,6 +17,7 @@ import check_clauses
 import check_layers
 import count_tests
 import lint
+import source
 import tap
 
 TEST = "TEST" + "-OF:"  # in pieces, so that this file bears no mark itself
@@ -49,6 +52,16 @@ class ThisRepository(unittest.TestCase):
     def test_lint(self):
         """lint finds nothing"""
         self.clean(lint)
+
+    @unittest.skipUnless(shutil.which("clang-format"), "clang-format is not installed")
+    def test_format(self):
+        """the C sources are formatted"""
+        sources = source.files(ROOT, ["src", "tests", "bench", "include"], (".c", ".h"))
+        done = subprocess.run(
+            ["clang-format", "--dry-run", "-Werror", *map(str, sources)],
+            capture_output=True, check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr.decode("utf-8", "replace")[:4000])
 
 
 class Layers(unittest.TestCase):

@@ -226,7 +226,7 @@ static void test_variation(void **state)
     run_done(&t);
 }
 
-#define LIST                                                                                      \
+#define LIST                                                                                               \
     "单位 毫升 (ml)\n类别 血型 (blood_kind): 全血 (whole), 血小板 (platelets)\n"              \
     "登记 献血 (blood) 由 \"卫健\":\n  献血日 (given_on): 日期 时点\n  血 (sort): 血型\n" \
     "  量 (amount): 整数 毫升\n"
