@@ -355,9 +355,9 @@ static void lex_unknown(struct lexer *lx, uint32_t cp, size_t bytes)
     struct token *t = token_add(lx, TOKEN_BAD);
     token_take(lx, t, bytes);
     enum char_class c = char_class(cp);
+    bool said = lx->is_bad || c == CHAR_FORBIDDEN || c == CHAR_LOOKALIKE; /* by chars_check */
     lx->is_bad = true;
-    if (c == CHAR_FORBIDDEN || c == CHAR_LOOKALIKE) return; /* chars_check has said so */
-    token_report(lx, t, cp == '\t' ? MSG_TAB : MSG_CHAR_NOT_IN_CODE, t->whole, t->whole);
+    if (!said) token_report(lx, t, cp == '\t' ? MSG_TAB : MSG_CHAR_NOT_IN_CODE, t->whole, t->whole);
 }
 
 static void lex_sign(struct lexer *lx, uint32_t cp, size_t bytes)

@@ -267,6 +267,7 @@ void parser_skip_block(struct parser *p, int32_t base)
 void parser_rows(struct parser *p, int32_t base, void (*row)(struct parser *p))
 {
     struct src_pos header = parser_pos(p, &p->lx.tokens[0]);
+    parser_leftover(p);
     bool failed = p->panic;
     parser_line_end(p);
     if (p->no_memory) return;

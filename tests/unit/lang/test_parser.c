@@ -298,6 +298,200 @@ static void test_every_error(void **state)
         "JF0214 JF0227");
 }
 
+/* One mistake each: the code it gives, and that nothing follows from it. */
+static const struct {
+    const char *code, *want;
+} mistakes[] = {
+    {"  示例\n", "JF0207"},
+    {"方案 甲 (a)\n", "JF0214"},
+    {"方案 \"甲\" 乙\n", "JF0214"},
+    {"方案 \"甲\" (\"a\")\n", "JF0214"},
+    {"方案 \"甲\" (甲)\n", "JF0111"},
+    {"方案 \"甲\" (a\n", "JF0214"},
+    {"方案 \"甲\" / 乙 (a)\n", "JF0214"},
+    {"层级 国 100000\n", "JF0214"},
+    {"层级 市 3301\n", "JF0214"},
+    {"层级 市 330100元\n", "JF0214"},
+    {"上级 \"甲\"\n", "JF0214"},
+    {"来源 \"甲\"\n", "JF0222"},
+    {"来源 \"甲\" 摘要 乙 自 2026年1月1日\n", "JF0214"},
+    {"来源 \"甲\" 自 明天\n", "JF0214"},
+    {"来源 \"甲\" 自 2026年1月1日 至 明天\n", "JF0214"},
+    {"示例 示例\n", "JF0216"},
+    {"等级 甲 (a)\n", "JF0214"},
+    {"等级 甲 (a): 乙 (b) <\n", "JF0214"},
+    {"等级 甲 (a): 乙 (b) 丙 (c)\n", "JF0216"},
+    {"等级 甲 (a):\n", "JF0208"},
+    {"类别 甲 (a): 乙 (b) < 丙 (c)\n", "JF0214"},
+    {"类别 甲 (a):\n  乙 (b),\n", "JF0214"},
+    {"类别 甲 (a):\n  乙 (b)\n  丙 (c)\n", "JF0207"},
+    {"类别 甲 (A): 乙 (b)\n", "JF0111"},
+    {"类别 甲 (乙): 丙 (c)\n", "JF0219"},
+    {"类别 甲 a: 丙 (c)\n", "JF0219"},
+    {"类别 甲 (a: 丙 (c)\n", "JF0214"},
+    {"类别 条 (a): 丙 (c)\n", "JF0218"},
+    {"类别 3 (a): 丙 (c)\n", "JF0214"},
+    {"登记 甲 (a) \"乙\":\n  丙 (c): 日期\n", "JF0214"},
+    {"登记 甲 (a) 由 \"乙\"\n  丙 (c): 日期\n", "JF0214"},
+    {"登记 甲 (a) 由 \"乙\":\n  丙 (c): \"丁\"\n", "JF0214"},
+    {"登记 甲 (a) 由 \"乙\":\n  丙 (c): 条\n", "JF0218"},
+    {"登记 甲 (a) 由 \"乙\":\n  丙 (c): 整数 「件」\n  丁 (d): 整数 范围 0 至 5\n", ""},
+    {"登记 甲 (a) 由 \"乙\":\n  丙 (c): 日期 空为 零\n", "JF0214"},
+    {"登记 甲 (a) 由 \"乙\":\n  丙 (c): 日期\n    丁 (d): 日期\n", "JF0207"},
+    {"登记 甲 (a) 由 \"乙\":\n  丙 (c): 整数 范围 0 5\n", "JF0214"},
+    {"登记 甲 (a) 由 \"乙\" 至多 20元:\n  丙 (c): 整数\n", "JF0225"},
+    {"登记 甲 (a) 由 \"乙\" 开放 市:\n  丙 (c): 整数\n", "JF0223"},
+    {"参数 甲 (a):\n  2026年1月1日 5分\n", "JF0214"},
+    {"参数 甲 (a):\n  自 2026年1月1日 起 很多\n", "JF0214"},
+    {"参数 甲 (a) 开放 省:\n  自 2026年1月1日 起 5分\n", "JF0214"},
+    {"参数 甲 (a) 开放 市, 县, 村:\n  自 2026年1月1日 起 5分\n", "JF0214"},
+    {"组 甲 (a) 归 乙 通行 县\n", "JF0214"},
+    {"组 甲 (a) 归 乙 封顶\n", "JF0214"},
+    {"组 甲 (a) 归 乙 归 丙\n", "JF0224"},
+    {"指标 甲 (a) 归 乙\n  5分\n", "JF0207"},
+    {"指标 甲 (a) 归 乙 若未知 自 2026年1月1日 起 0分\n", "JF0214"},
+    {"指标 甲 (a) 归 乙 若未知 计 0分\n", "JF0214"},
+    {"条 甲 (a) 归 乙\n  5分\n", "JF0214"},
+    {"条 甲 (a) 归 乙:\n", "JF0208"},
+    {"条 甲 (a) 归 乙:\n  令 丙 (c) 5分\n  5分\n", "JF0214"},
+    {"条 甲 (a) 归 乙:\n  令 丙 = 5分\n  5分\n", "JF0219"},
+    {"否决 5分 当 甲\n", "JF0214"},
+    {"否决 甲\n", "JF0222"},
+    {"否决 甲 理由 \"乙\"\n", "JF0222"},
+    {"冻结 当\n", "JF0214"},
+    {"资格 甲 (a)\n  乙\n", "JF0214"},
+    {"资格 甲 (a):\n  乙\n    丙\n", "JF0207"},
+    {"资格 甲 (a):\n  任一满足\n    丙\n", "JF0214"},
+    {"效力 甲 状态 地 乙:\n  丙: 生效 ok\n", "JF0214"},
+    {"效力 甲 按 乙 丙:\n  丙: 生效 ok\n", "JF0214"},
+    {"效力 甲 按 乙 地 丙:\n  丙: ok\n", "JF0214"},
+    {"效力 甲 按 乙 地 丙:\n  丙: 生效 有效\n", "JF0214"},
+    {"用例 甲 评分日 2026年1月1日:\n  未答 乙\n", "JF0214"},
+    {"用例 \"甲\" 评分日 2026年1月1日:\n  乙: 丙 +\n", "JF0214"},
+    {"用例 \"甲\" 评分日 2026年1月1日:\n  乙: 丙 且\n", "JF0218"},
+    {"用例 \"甲\" 评分日 2026年1月1日:\n  乙 丙 5分\n", "JF0214"},
+    {"用例 \"甲\" 评分日 2026年1月1日:\n  资格 乙 5分\n", "JF0214"},
+    {"用例 \"甲\" 评分日 2026年1月1日:\n  未答 5分\n", "JF0214"},
+    {"用例 \"甲\" 评分日 2026年1月1日:\n  应得 5分\n", "JF0214"},
+    {"用例 \"甲\" 评分日 2026年1月1日:\n  应得 乙 5分\n    丙 6分\n", "JF0207"},
+    {"性质 \"甲\": 单调 乙 丙.丁\n", "JF0214"},
+    {"性质 \"甲\": 乙 5分\n", "JF0214"},
+    {"性质 \"甲\": 分段 5分\n", "JF0214"},
+    {"性质 \"甲\":\n  置换 乙\n", "JF0214 JF0207"},
+    {"“甲”\n", "JF0211"},
+    {"。\n", "JF0105"},
+    {"「组」 甲 (a) 归 乙\n", "JF0211"},
+};
+
+/* The same for expressions, in the body of an indicator. */
+static const struct {
+    const char *body, *want;
+} wrong_bodies[] = {
+    {"甲.\n", "JF0214"},
+    {"条.甲\n", "JF0218"},
+    {"\"甲\"\n", "JF0214"},
+    {"是\n", "JF0234"},
+    {"5分 乘\n", "JF0214"},
+    {"5分 除以 2\n", "JF0214"},
+    {"5分 除以 2 四舍五入 四舍五入\n", "JF0216"},
+    {"1/甲\n", "JF0214"},
+    {"1/0\n", "JF0121"},
+    {"1/2.5\n", "JF0121"},
+    {"5分/2\n", "JF0216"},
+    {"每满 甲 得 5分\n", "JF0214"},
+    {"每满 1年 甲 5分\n", "JF0214"},
+    {"周岁 甲\n", "JF0214"},
+    {"周岁(甲 于)\n", "JF0214"},
+    {"整月(甲)\n", "JF0214"},
+    {"加月(甲, 1年)\n", "JF0214"},
+    {"加月(甲, 乙 取月末)\n", "JF0214"},
+    {"记录数(甲.乙)\n", "JF0214"},
+    {"总和(甲)\n", "JF0214"},
+    {"总和(甲.乙 无则 0)\n", "JF0223"},
+    {"最高(甲.乙 无则)\n", "JF0214"},
+    {"最高(甲.乙 无则 2026年1月1日)\n", ""},
+    {"现行(甲.乙 近 5年)\n", "JF0223"},
+    {"月数(甲 自 2026年1月1日)\n", "JF0214"},
+    {"月数(甲 近 5年 本年)\n", "JF0224"},
+    {"连续月数(甲 间断 3个月)\n", "JF0214"},
+    {"记录数(甲 近 5)\n", "JF0226"},
+    {"分段 甲 5分\n", "JF0214"},
+    {"分段 甲:\n    5分 以上\n", "JF0214"},
+    {"分段 甲:\n    : 5分\n", "JF0214"},
+    {"分段 甲:\n    5分 以下 以上: 5分\n", "JF0214"},
+    {"分段 甲:\n    5 以上 6 以上: 5分\n", "JF0214"},
+    {"分段 甲:\n    自 5: 5分\n", "JF0218"},
+    {"分段 甲:\n    2026年1月1日 以上: 5分\n    2026年1月 以下: 1分\n", ""},
+    {"按 甲:\n    乙, 丙 以上: 5分\n", "JF0214"},
+    {"按 甲:\n    5分: 5分\n", "JF0214"},
+    {"按 甲:\n", "JF0208"},
+    {"取最高:\n    项 甲: 5分\n", "JF0219"},
+    {"取最高\n    5分\n", "JF0214"},
+    {"合计: 5分\n", "JF0216"},
+    {"若 甲:\n    5分\n  甲\n", "JF0229 JF0210"},
+    {"若 甲 5分\n  否则: 1分\n", "JF0214"},
+    {"若 甲: 5分\n  否则 1分\n", "JF0214"},
+    {"若 甲: 5分\n  否则:\n", "JF0208"},
+    {"逐条 甲.乙: 5分\n", "JF0214"},
+    {"逐条 甲 同一 乙: 5分\n", "JF0214"},
+    {"逐条 甲 每年 5分: 5分\n", "JF0214"},
+    {"封顶 5分 甲\n", "JF0214"},
+    {"封顶 5分:\n", "JF0208"},
+    {"令 甲 (a) = 1分\n", "JF0209"},
+    {"甲 属于 {}\n", "JF0214"},
+    {"甲 属于 {乙 丙}\n", "JF0214"},
+    {"甲 属于 {乙, 丙\n", "JF0220"},
+    {"甲 属于 乙 属于 丙\n", "JF0233"},
+    {"(甲 至少 1分) 等于 (乙 属于 丙)\n", ""},
+    {"(甲 且 乙) 或 丙 且 丁\n", "JF0232"},
+    {"非\n", "JF0214"},
+    {"甲 + - 乙\n", "JF0214"},
+    {"甲 } 乙\n", "JF0221"},
+    {"甲 至少三 5\n", "JF0217"},
+    {"至少甲乙 5\n", "JF0120"},
+};
+
+static void check_mistake(const char *code, const char *want)
+{
+    char text[400];
+    struct sample s;
+    snprintf(text, sizeof text, "规则语言 中文 1\n# 甲\n```规则\n%s```\n", code);
+    sample_parse(&s, str_from_c(text));
+    if (strcmp(sample_codes(&s), want) != 0) print_error("in:\n%s", code);
+    assert_string_equal(sample_codes(&s), want);
+    sample_done(&s);
+}
+
+static void test_mistakes(void **state)
+{
+    char text[300];
+    (void)state;
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
+        check_mistake(mistakes[i].code, mistakes[i].want);
+    for (size_t i = 0; i < sizeof wrong_bodies / sizeof wrong_bodies[0]; i++) {
+        snprintf(text, sizeof text, "指标 甲 (a) 归 乙:\n  %s", wrong_bodies[i].body);
+        check_mistake(text, wrong_bodies[i].want);
+    }
+}
+
+/* Fences that are nearly rules are pointed out, others are not. */
+static void test_fence_words(void **state)
+{
+    (void)state;
+    check_codes("规则语言 中文 1\n```rule\n```\n", "JF0204");
+    check_codes("规则语言 中文 1\n```Rules\n```\n", "JF0204");
+    check_codes("规则语言 中文 1\n```RULES\n```\n", "JF0204");
+    check_codes("规则语言 中文 1\n```规则语言\n```\n", "JF0204");
+    check_codes("规则语言 中文 1\n```规 则\n```\n", "");
+    check_codes("规则语言 中文 1\n```json\n```\n", "");
+    check_codes("规则语言 中文 1\n```\n```\n", "");
+    check_codes("规则语言 中文 1\n``code`` and ```` ```规则 ````\n", "");
+    check_codes("规则语言 中文 1\n```规则`\n", "");
+    check_codes("规则语言 中文 1\n    ```规则\n", "");
+    check_codes("规则语言 中文 1\n```规则\n~~~\n```\n", "JF0105");
+    check_codes("rules deutsch 1\n```rules\n组 a (甲) in b\n```\n", "JF0201 JF0213");
+}
+
 static void test_places(void **state)
 {
     struct sample s;
@@ -577,7 +771,8 @@ int main(void)
         cmocka_unit_test(test_continuation), cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_prose),        cmocka_unit_test(test_line_ends),
         cmocka_unit_test(test_empty),        cmocka_unit_test(test_every_error),
-        cmocka_unit_test(test_places),       cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_places),       cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_fence_words),  cmocka_unit_test(test_depth),
         cmocka_unit_test(test_deep_blocks),  cmocka_unit_test(test_many),
         cmocka_unit_test(test_too_big),      cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_names),        cmocka_unit_test(test_many_names),
