@@ -93,6 +93,7 @@ struct token {
 };
 
 #define LINE_TOKENS_MAX 65536
+#define NAME_CHARS_MAX 64
 
 /* Gives the logical lines of one code fence. */
 struct lexer {
@@ -113,6 +114,7 @@ struct lexer {
     bool no_memory;   /* sticky; then has_line is false */
     /* while lexing: */
     int brackets;
+    uint32_t findings; /* reported in this line */
     uint32_t col;
 };
 

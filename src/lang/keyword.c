@@ -98,6 +98,8 @@ enum keyword keyword_nearest(struct str text, enum lang lang)
     for (int kw = KW_NONE + 1; kw < KW_COUNT_OF; kw++) {
         struct str s = keyword_rows[kw].text[lang];
         bool starts = s.n >= 3 && str_starts(text, (struct str){s.p, 3});
+        size_t bytes = (limit + 1) * 3; /* too different in length to be near */
+        if (s.n + bytes < text.n || text.n + bytes < s.n) continue;
         if (s.n < least || (text.n == 6 && lang == LANG_ZH && !starts)) continue;
         size_t d = text_distance(text, s, limit + 1);
         tied = d == best ? true : d < best ? false : tied;

@@ -14,6 +14,7 @@
 
 #define NUMBER_DIGITS_MAX 18
 #define NUMBER_PLACES_MAX 9
+#define LINE_FINDINGS_MAX 5 /* of the lexer in one logical line */
 
 /* --- reading characters ----------------------------------------------------------------------- */
 
@@ -95,12 +96,14 @@ static void token_take(struct lexer *lx, struct token *t, size_t bytes)
     step(lx, bytes, t->chars);
 }
 
+/* `t` cannot be used; it stays in the line as TOKEN_BAD. */
 static void token_report(struct lexer *lx, struct token *t, enum lang_msg m, struct str a0,
                          struct str a1)
 {
     struct str args[] = {a0, a1};
     struct src_pos at = {.file = lx->file, .line = t->line, .col = t->col, .chars = t->chars};
-    diag_add(lx->diags, lang_message(m), SEVERITY_ERROR, at, (struct src_pos){0}, args, 2);
+    if (lx->findings++ < LINE_FINDINGS_MAX)
+        diag_add(lx->diags, lang_message(m), SEVERITY_ERROR, at, (struct src_pos){0}, args, 2);
     t->kind = TOKEN_BAD;
     lx->is_bad = true;
 }
@@ -131,6 +134,10 @@ static void lex_word(struct lexer *lx)
     size_t more = cjk ? ascii_bytes(lx, cjk) : cjk_bytes(lx, ascii);
     token_take(lx, t, cjk + ascii);
     t->text = t->whole;
+    if (t->chars > NAME_CHARS_MAX) {
+        token_report(lx, t, MSG_NAME_TOO_LONG, (struct str){NULL, 0}, (struct str){NULL, 0});
+        return;
+    }
     if (more == 0) return;
     struct str rest = {lx->text.p + lx->at, more};
     struct str first = t->whole;
@@ -154,6 +161,8 @@ static void lex_quoted(struct lexer *lx)
     t->text = inside;
     if (!closed)
         token_report(lx, t, MSG_QUOTE_OPEN, inside, inside);
+    else if (t->chars > NAME_CHARS_MAX + 2)
+        token_report(lx, t, MSG_NAME_TOO_LONG, (struct str){NULL, 0}, (struct str){NULL, 0});
     else if (!name_is_quotable(inside))
         token_report(lx, t, MSG_QUOTE_CONTENT, inside, inside);
 }
@@ -513,17 +522,20 @@ static void indent_check(struct lexer *lx, size_t bytes)
 
 int32_t lexer_next_indent(const struct lexer *lx)
 {
-    struct lexer ahead = *lx;
-    size_t bytes;
-    while (ahead.at < ahead.end && line_is_blank(&ahead))
-        line_leave(&ahead);
-    return ahead.at < ahead.end ? line_indent(&ahead, &bytes) : -1;
+    int32_t indent = 0;
+    for (size_t at = lx->at; at < lx->end; at++) {
+        char c = lx->text.p[at];
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') return indent;
+        indent = c == '\n' ? 0 : indent + (c == '\t' ? 2 : c == ' ');
+    }
+    return -1;
 }
 
 void lexer_next(struct lexer *lx)
 {
     lx->count = 0;
     lx->brackets = 0;
+    lx->findings = 0;
     lx->has_line = lx->blank_above = lx->is_bad = false;
     lx->indent = -1;
     while (lx->at < lx->end && line_is_blank(lx)) {

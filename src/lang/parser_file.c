@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define HEADING_LEVELS 6
+#define HEADING_BYTES_MAX 300 /* of one heading in a path; longer ones are cut */
 
 struct splitter {
     struct parser p;
@@ -160,6 +161,11 @@ static size_t heading_at(struct str line, struct str *ret)
 static void heading_enter(struct splitter *s, size_t level, struct str text)
 {
     size_t n = 0, at = 0;
+    if (text.n > HEADING_BYTES_MAX) {
+        text.n = HEADING_BYTES_MAX;
+        while (text.n > 0 && ((unsigned char)text.p[text.n] & 0xC0) == 0x80)
+            text.n--;
+    }
     s->levels[level - 1] = text;
     for (size_t i = level; i < HEADING_LEVELS; i++)
         s->levels[i].n = 0;

@@ -44,7 +44,10 @@ static struct ast *scheme(struct parser *p)
     struct ast *n = begin(p, AST_SCHEME);
     size_t mark = p->kid_count;
     struct ast *name = parser_node(p, AST_DECL_NAME);
+    const struct token *title = parser_token(p);
     if (parse_label(p, &n->name, &n->alt)) name->alt = chars_fold(p->lx.arena, n->name);
+    if (title->kind == TOKEN_STRING && title->chars > NAME_CHARS_MAX + 2)
+        parser_error(p, MSG_NAME_TOO_LONG, title); /* the title is the scheme's Chinese name */
     parser_expect(p, TOKEN_LEFT, WHAT_LEFT);
     const struct token *t = parser_token(p);
     if (t->kind != TOKEN_WORD)

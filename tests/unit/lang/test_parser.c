@@ -612,6 +612,32 @@ static void test_many(void **state)
     arena_done(&a);
 }
 
+/* Neither long headings under each other nor errors without end blow anything up. */
+static void test_no_blowup(void **state)
+{
+    struct arena a;
+    struct sample s;
+    struct buf out;
+    (void)state;
+    arena_init(&a, 0);
+    buf_init(&out, 0);
+    buf_add_c(&out, "规则语言 中文 1\n# ");
+    for (int i = 0; i < 300000; i++)
+        buf_add_c(&out, "长");
+    for (int i = 0; i < 100000; i++)
+        buf_add_c(&out, "\n## 二");
+    sample_parse(&s, buf_str(&out));
+    sample_clean(&s);
+    assert_true(s.arena.used_bytes < (size_t)128 << 20);
+    sample_done(&s);
+    sample_parse(&s, repeated(&a, ZH("示例\n") "```规则\n",
+                              "组甲乙丙丁 0 0 0 00 00 00 00 00 00 00\n", 50000, "```\n"));
+    assert_true(s.diags.count == 1000 && s.diags.dropped + 1000 == 5 * 50000);
+    sample_done(&s);
+    buf_done(&out);
+    arena_done(&a);
+}
+
 static void test_too_big(void **state)
 {
     struct arena a;
@@ -774,9 +800,10 @@ int main(void)
         cmocka_unit_test(test_places),       cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_fence_words),  cmocka_unit_test(test_depth),
         cmocka_unit_test(test_deep_blocks),  cmocka_unit_test(test_many),
-        cmocka_unit_test(test_too_big),      cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_names),        cmocka_unit_test(test_many_names),
-        cmocka_unit_test(test_canonical),    cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_too_big),      cmocka_unit_test(test_no_blowup),
+        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_many_names),   cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_tables),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("front", tests, NULL, NULL);
