@@ -108,15 +108,10 @@ static bool read_window(struct check *k, const struct ast *e, int32_t reg, struc
 static struct rule_node agg_node(const struct scope *s, enum node_op op, struct type t, int32_t reg,
                                  struct src_pos pos)
 {
-    return (struct rule_node){.op = op,
-                              .type = t,
-                              .reg = reg,
-                              .domain = s->domain,
-                              .field = -1,
-                              .field2 = -1,
-                              .param = -1,
-                              .name = -1,
-                              .pos = pos};
+    struct rule_node n = node_plain(s, op, t, pos);
+
+    n.reg = reg;
+    return n;
 }
 
 static int32_t read_filter(struct check *k, const struct scope *inner, const struct ast *e)

@@ -214,17 +214,11 @@ static void emit_body(struct check *k, struct emit *m, const struct ast *row, in
 static struct rule_node table_node(const struct check *k, const struct scope *s, enum node_op op,
                                    struct type t, struct src_pos pos, uint32_t table_first)
 {
-    return (struct rule_node){.op = op,
-                              .type = t,
-                              .reg = -1,
-                              .domain = s->domain,
-                              .field = -1,
-                              .field2 = -1,
-                              .param = -1,
-                              .name = -1,
-                              .table_first = table_first,
-                              .table_count = k->r->table_total - table_first,
-                              .pos = pos};
+    struct rule_node n = node_plain(s, op, t, pos);
+
+    n.table_first = table_first;
+    n.table_count = k->r->table_total - table_first;
+    return n;
 }
 
 static int32_t bands_emit(struct check *k, const struct scope *s, const struct ast *e,

@@ -7,6 +7,7 @@
  *   check_param.c   literals, parameters and what lower layers put into them
  *   check_tree.c    total, groups, indicators, clauses (headers)
  *   check_types.c   types: equality, words, what may be compared
+ *   check_node.c    adding nodes
  *   check_expr.c    expressions -> nodes; check_agg.c aggregates; check_bands.c rows of tables
  *   check_rules.c   bodies of clauses, vetoes, freezes, gates, force
  *   check_range.c   [lo, hi] of one node
@@ -225,6 +226,27 @@ void check_type_error(struct check *k, struct src_pos at, struct type wanted, st
 /* Two sides of a comparison or sum; false: reported. */
 bool check_same(struct check *k, const struct ast *at, struct type a, struct type b);
 
+/* --- check_node.c ---------------------------------------------------------------------------- */
+
+/* A node of this place with nothing special about it yet. */
+struct rule_node node_plain(const struct scope *s, enum node_op op, struct type t,
+                            struct src_pos pos);
+/* Add a node: its kids, the rest from `proto`; -1 = a kid is -1, or reported. */
+int32_t node_add(struct check *k, const struct rule_node *proto, const int32_t *kids,
+                 uint32_t kid_count);
+int32_t node_const(struct check *k, const struct scope *s, struct type t, int64_t v,
+                   struct src_pos pos);
+int32_t node_param(struct check *k, const struct scope *s, int32_t param, struct src_pos pos);
+int32_t node_one(struct check *k, enum node_op op, struct type t, int32_t a, struct src_pos pos);
+int32_t node_two(struct check *k, enum node_op op, struct type t, int32_t a, int32_t b,
+                 struct src_pos pos);
+struct type node_type(const struct check *k, int32_t node);
+const struct rule_node *node_at(const struct check *k, int32_t node);
+bool table_add(struct check *k, int64_t v);
+int32_t let_name_add(struct check *k, const struct ast *decl);
+/* The node with a name of its own (a shared node gets a wrapper). */
+int32_t node_named(struct check *k, int32_t node, int32_t name);
+
 /* --- check_expr.c ----------------------------------------------------------------------------- */
 
 /* Lower an expression; -1 = reported. `expect` settles names of members and plain numbers. */
@@ -235,20 +257,6 @@ int32_t lower_condition(struct check *k, const struct scope *s, const struct ast
 /* kids[first..] of n: 令 lines, then one expression. */
 int32_t lower_body(struct check *k, const struct scope *s, const struct ast *n, size_t first,
                    const struct type *expect);
-/* Add a node: its kids, its type, domain and position; the rest from `proto`. */
-int32_t node_add(struct check *k, const struct rule_node *proto, const int32_t *kids,
-                 uint32_t kid_count);
-int32_t node_const(struct check *k, const struct scope *s, struct type t, int64_t v,
-                   struct src_pos pos);
-int32_t node_two(struct check *k, enum node_op op, struct type t, int32_t a, int32_t b,
-                 struct src_pos pos);
-struct type node_type(const struct check *k, int32_t node);
-const struct rule_node *node_at(const struct check *k, int32_t node);
-bool table_add(struct check *k, int64_t v);
-int32_t let_name_add(struct check *k, const struct ast *decl);
-/* The node with a name of its own (a shared node gets a wrapper). */
-int32_t node_named(struct check *k, int32_t node, int32_t name);
-
 int32_t lower_aggregate(struct check *k, const struct scope *s, const struct ast *e);
 int32_t lower_each(struct check *k, const struct scope *s, const struct ast *e);
 int32_t lower_bands(struct check *k, const struct scope *s, const struct ast *e,

@@ -493,9 +493,10 @@ static void order_clauses(struct check *k)
         k->nomem = true;
         return;
     }
+    if (r->clause_count == 0) return;
     for (uint32_t i = 0; i < r->clause_count; i++)
         order[i] = (struct clause_order){r->clauses[i].indicator, i};
-    if (r->clause_count > 0) qsort(order, r->clause_count, sizeof *order, clause_order_cmp);
+    qsort(order, r->clause_count, sizeof *order, clause_order_cmp);
     clauses_apply(k, order);
     if (k->nomem) return;
     for (uint32_t i = r->clause_count; i-- > 0;) {

@@ -226,10 +226,10 @@ static void test_variation(void **state)
     run_done(&t);
 }
 
-#define LIST                                                                                               \
-    "单位 毫升 (ml)\n类别 血型 (blood_kind): 全血 (whole), 血小板 (platelets)\n"              \
-    "登记 献血 (blood) 由 \"卫健\":\n  献血日 (given_on): 日期 时点\n  血 (sort): 血型\n" \
-    "  量 (amount): 整数 毫升\n"
+static const char list[] =
+    "单位 毫升 (ml)\n类别 血型 (blood_kind): 全血 (whole), 血小板 (platelets)\n"
+    "登记 献血 (blood) 由 \"卫健\":\n  献血日 (given_on): 日期 时点\n  血 (sort): 血型\n"
+    "  量 (amount): 整数 毫升\n";
 
 static void test_shared_declarations(void **state)
 {
@@ -239,7 +239,7 @@ static void test_shared_declarations(void **state)
     char code[2000];
 
     (void)state;
-    snprintf(code, sizeof code, "%s%s", LIST, item);
+    snprintf(code, sizeof code, "%s%s", list, item);
     run_init(&t);
     run_province(&t, OPEN_TOTAL);
     run_local(&t, "b.md", HEAD_CITY, code);
