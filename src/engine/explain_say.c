@@ -68,6 +68,18 @@ void say_value(const struct say *s, const struct trace_node *t)
         interval_add_text(s->out, &s->v, n->type, t->value);
 }
 
+/* A value among others in a sum: brackets round one that has two ends. */
+static void say_operand(const struct say *s, const struct trace_node *t)
+{
+    const struct rule_node *n = node_of(s, t);
+    bool two_ends =
+        t->value.lo < t->value.hi && (n->type.vt == VT_POINTS || !is_all_there_is(n, t->value));
+
+    if (two_ends) say_c(s, "（", "(");
+    say_value(s, t);
+    if (two_ends) say_c(s, "）", ")");
+}
+
 /* --- steps --- */
 
 typedef void (*step_fn)(const struct say *s, const struct trace_node *t, const struct rule_node *n);
@@ -191,9 +203,9 @@ static void step_per_parameter(const struct say *s, const struct trace_node *t, 
 {
     say_expression(s, t->node);
     say_c(s, "：", ": ");
-    say_value(s, t->kids[count]);
+    say_operand(s, t->kids[count]);
     buf_add_c(s->out, " × ");
-    say_value(s, t->kids[1 - count]);
+    say_operand(s, t->kids[1 - count]);
     buf_add_c(s->out, " = ");
     say_value(s, t);
 }
@@ -213,7 +225,7 @@ static void step_arithmetic(const struct say *s, const struct trace_node *t,
                                            : " ÷ ";
     const struct rule_node *factor = node_of(s, t->kids[1]);
 
-    say_value(s, t->kids[0]);
+    say_operand(s, t->kids[0]);
     buf_add_c(s->out, sign);
     if (n->op == NODE_MUL && n->imm == 100) {
         buf_add_int(s->out, t->kids[1]->value.lo);
@@ -221,7 +233,7 @@ static void step_arithmetic(const struct say *s, const struct trace_node *t,
     } else if (n->op == NODE_MUL && n->imm > 1 && factor->type.vt != VT_SHARE) {
         buf_printf(s->out, "%lld/%lld", (long long)t->kids[1]->value.lo, (long long)n->imm);
     } else {
-        say_value(s, t->kids[1]);
+        say_operand(s, t->kids[1]);
     }
     buf_add_c(s->out, " = ");
     say_value(s, t);
@@ -294,7 +306,7 @@ static void step_total(const struct say *s, const struct trace_node *t, const st
             say_expression(s, t->kids[i]->node);
             buf_add_char(s->out, ' ');
         }
-        say_value(s, t->kids[i]);
+        say_operand(s, t->kids[i]);
     }
     buf_add_c(s->out, " = ");
     say_value(s, t);
