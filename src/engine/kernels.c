@@ -139,53 +139,6 @@ static int64_t pairs_consecutive(int64_t *p, uint32_t n, int64_t today, int64_t 
     return sum;
 }
 
-/* --- one spell, in 32-bit arithmetic without branches --- */
-
-/* Where every fourth year is a leap year, and a month earlier still is. */
-#define NEAR_ORIGIN (-25508)            /* 1900-03-01 */
-#define NEAR_FIRST (NEAR_ORIGIN + 31)   /* 1900-04-01 */
-#define NEAR_LAST (NEAR_ORIGIN + 73048) /* 2100-02-28 */
-
-struct near_day {
-    uint32_t month;  /* since March 1900 */
-    uint32_t day;    /* 1..31 */
-    uint32_t before; /* days of the month before */
-};
-
-/* First day of month m (0 = March) of a year that begins in March, from 0. */
-static inline uint32_t near_month_start(uint32_t m)
-{
-    return ((153 * m + 2) * 52429) >> 18; /* / 5 */
-}
-
-/* Divisions as products with rounded-up inverses, exact in the range. */
-static inline struct near_day near_day_of(int32_t date)
-{
-    const uint32_t n = (uint32_t)(date - NEAR_ORIGIN);
-    const uint32_t cycle = (n * 45934) >> 26, rest = n - 1461 * cycle; /* / 1461 */
-    const uint32_t whole = (rest * 11492) >> 22;                       /* / 365 */
-    const uint32_t year = whole < 3 ? whole : 3, day = rest - 365 * year;
-    const uint32_t month = ((5 * day + 2) * 857) >> 17; /* / 153 */
-    const uint32_t start = near_month_start(month);
-    const uint32_t earlier = near_month_start(month ? month - 1 : 0);
-    return (struct near_day){.month = (4 * cycle + year) * 12 + month,
-                             .day = day - start + 1,
-                             .before = month ? start - earlier : 28u + (year == 0)};
-}
-
-/* Whole months of [from, to), and one more for every so many days left over: pooled = 65536 / days
- * + 1, or 0. Requires NEAR_FIRST <= from <= to <= NEAR_LAST. */
-static inline int32_t near_spell(int32_t from, int32_t to, uint32_t pooled)
-{
-    const struct near_day a = near_day_of(from), b = near_day_of(to);
-    const bool short_of = b.day < a.day;
-    /* days since the last whole month began: on a.day of the month before, or, where that has no
-     * such day, on the first of this one */
-    const uint32_t since = a.day <= b.before ? b.before - a.day + b.day : b.day - 1;
-    const uint32_t left = short_of ? since : b.day - a.day;
-    return (int32_t)(b.month - a.month - short_of + ((left * pooled) >> 16));
-}
-
 /* --- points of single records, bound by key and by year --- */
 
 #define EACH_ALONE INT64_MIN /* unknown (or open): a key or year of its own */

@@ -64,10 +64,8 @@ struct record_args {
     bool has_none, least; /* least: the least is sought instead of the greatest */
     bool checked;
     int64_t none_lo, none_hi; /* what stands for nothing known */
-    const uint32_t *list;     /* persons to do; NULL: all */
-    uint32_t list_count;
-    uint8_t *err;     /* per person */
-    int64_t *scratch; /* 4 * longest */
+    uint8_t *err;             /* per person */
+    int64_t *scratch;         /* 4 * longest */
 };
 
 struct kernels {
@@ -133,20 +131,6 @@ struct kernels {
     void (*spells)(void *d, const void *mask, const struct record_args *x);
     void (*consecutive)(void *d, const void *mask, const struct record_args *x);
     void (*each)(void *d, const void *mask, const void *value, const struct record_args *x);
-
-    /* Nothing unknown: fold rows into prefix sums (rows + 1 of them), unfold to persons. A person
-     * with one chosen row gets its value (at least `bias`, less than bias + 2^32), one without gets
-     * `none`; the others (and, without has_none, those) are listed, how many is returned. counts:
-     * chosen rows of each, at most 255. */
-    void (*fold)(uint64_t *prefix, const void *mask, const void *value, int64_t bias, size_t n);
-    uint32_t (*unfold)(void *d, const uint64_t *prefix, const struct record_args *x, int64_t bias,
-                       int64_t none, uint32_t *several, uint8_t *counts);
-    void (*unfold_count)(void *d, const uint64_t *prefix, const struct segments *s, bool any);
-    /* what each row would give alone */
-    void (*row_months)(void *d, const struct record_args *x);
-    void (*row_consecutive)(void *d, const struct record_args *x);
-    void (*row_spells)(void *d, const struct record_args *x);
-    void (*step_lanes)(void *d, const void *a, const struct steps *s, size_t n);
 };
 
 extern const struct kernels kernels_portable_i32, kernels_portable_i64;
