@@ -689,6 +689,28 @@ static void test_no_memory(void **state)
     assert_true(n > 50);
 }
 
+/* A buffer that ends early is an error, and never a shorter file. */
+static void test_short_buffer(void **state)
+{
+    struct sample s;
+    (void)state;
+    sample_parse(&s, STR(ZH("指标 甲 (a) 归 乙:\n  分段 丙:\n    其他: 1分 + 2分\n")));
+    sample_clean(&s);
+    size_t whole = strlen(sample_format(&s, LANG_EN)), bytes = strlen(sample_canonical(&s));
+    for (size_t limit = 1; limit <= whole || limit <= bytes; limit++) {
+        struct buf text, canon;
+        buf_init(&text, limit);
+        buf_init(&canon, limit);
+        assert_int_equal(format_file(&s.file, s.names, LANG_EN, &text),
+                         limit < whole ? ERR_NOMEM : ERR_OK);
+        assert_int_equal(canonical_file(&s.file, s.names, &canon),
+                         limit < bytes ? ERR_NOMEM : ERR_OK);
+        buf_done(&text);
+        buf_done(&canon);
+    }
+    sample_done(&s);
+}
+
 /* --- the dictionary --------------------------------------------------------------------------- */
 
 static void check_str(struct str got, const char *want)
@@ -801,9 +823,9 @@ int main(void)
         cmocka_unit_test(test_fence_words),  cmocka_unit_test(test_depth),
         cmocka_unit_test(test_deep_blocks),  cmocka_unit_test(test_many),
         cmocka_unit_test(test_too_big),      cmocka_unit_test(test_no_blowup),
-        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_many_names),   cmocka_unit_test(test_canonical),
-        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_short_buffer),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_many_names),
+        cmocka_unit_test(test_canonical),    cmocka_unit_test(test_tables),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("front", tests, NULL, NULL);
