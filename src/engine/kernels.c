@@ -61,6 +61,58 @@ static int32_t year_start_of(int32_t date)
 
 #define MONTHS_MOST 2400 /* what the compiler's static range allows */
 
+/* --- one spell, in 32-bit arithmetic without branches --- */
+
+/* Where every fourth year is a leap year, and a month earlier still is. */
+#define NEAR_ORIGIN (-25508)            /* 1900-03-01 */
+#define NEAR_FIRST (NEAR_ORIGIN + 31)   /* 1900-04-01 */
+#define NEAR_LAST (NEAR_ORIGIN + 73048) /* 2100-02-28 */
+
+struct near_day {
+    uint32_t month;  /* since March 1900 */
+    uint32_t day;    /* 1..31 */
+    uint32_t before; /* days of the month before */
+};
+
+/* First day of month m (0 = March) of a year that begins in March, from 0. */
+static inline uint32_t near_month_start(uint32_t m)
+{
+    return ((153 * m + 2) * 52429) >> 18; /* / 5 */
+}
+
+/* Divisions as products with rounded-up inverses, exact in the range. */
+static inline struct near_day near_day_of(int32_t date)
+{
+    const uint32_t n = (uint32_t)(date - NEAR_ORIGIN);
+    const uint32_t cycle = (n * 45934) >> 26, rest = n - 1461 * cycle; /* / 1461 */
+    const uint32_t whole = (rest * 11492) >> 22;                       /* / 365 */
+    const uint32_t year = whole < 3 ? whole : 3, day = rest - 365 * year;
+    const uint32_t month = ((5 * day + 2) * 857) >> 17; /* / 153 */
+    const uint32_t start = near_month_start(month);
+    const uint32_t earlier = near_month_start(month ? month - 1 : 0);
+    return (struct near_day){.month = (4 * cycle + year) * 12 + month,
+                             .day = day - start + 1,
+                             .before = month ? start - earlier : 28u + (year == 0)};
+}
+
+struct near_span {
+    int32_t months;
+    uint32_t left; /* days */
+};
+
+/* Whole months of [from, to) and the days left over. Requires NEAR_FIRST <= from <= to <= NEAR_LAST.
+ * CLAUSE: registers §3 reading 5 (date_whole_months says the same of any dates). */
+static inline struct near_span near_months(int32_t from, int32_t to)
+{
+    const struct near_day a = near_day_of(from), b = near_day_of(to);
+    const bool short_of = b.day < a.day;
+    /* days since the last whole month began: on a.day of the month before, or, where that has no
+     * such day, on the first of this one */
+    const uint32_t since = a.day <= b.before ? b.before - a.day + b.day : b.day - 1;
+    return (struct near_span){.months = (int32_t)(b.month - a.month - short_of),
+                              .left = short_of ? since : b.day - a.day};
+}
+
 /* --- [first, last] pairs of months or days, both included --- */
 
 static int pair_order(const void *a, const void *b)
@@ -88,11 +140,12 @@ static void pairs_sort(int64_t *p, uint32_t n)
     }
 }
 
-/* Merge ordered pairs that overlap or touch, in place. */
+/* Merge ordered pairs that overlap or touch, in place; empty ones go. */
 static uint32_t pairs_merge(int64_t *p, uint32_t n)
 {
     uint32_t out = 0;
     for (uint32_t i = 0; i < n; i++) {
+        if (p[2 * i + 1] < p[2 * i]) continue;
         if (out > 0 && p[2 * i] <= p[2 * out - 1] + 1) {
             if (p[2 * i + 1] > p[2 * out - 1]) p[2 * out - 1] = p[2 * i + 1];
             continue;
@@ -119,9 +172,16 @@ static int64_t pairs_spell_months(int64_t *p, uint32_t n, int64_t pooled_days)
     int64_t sum = 0, left = 0;
     n = pairs_merge(p, n);
     for (uint32_t i = 0; i < n; i++) {
+        const int64_t from = p[2 * i], to = p[2 * i + 1] + 1;
         int32_t days = 0;
-        sum += date_whole_months((int32_t)p[2 * i], (int32_t)(p[2 * i + 1] + 1), &days);
-        left += days;
+        if (from >= NEAR_FIRST && to <= NEAR_LAST) {
+            const struct near_span whole = near_months((int32_t)from, (int32_t)to);
+            sum += whole.months;
+            left += whole.left;
+        } else {
+            sum += date_whole_months((int32_t)from, (int32_t)to, &days);
+            left += days;
+        }
     }
     return pooled_days > 0 ? sum + left / pooled_days : sum;
 }

@@ -44,9 +44,8 @@ struct steps {
 struct segments {
     const uint32_t *off;
     uint32_t base;
-    uint32_t count;   /* persons */
-    uint32_t rows;    /* off[count] - base */
-    uint32_t longest; /* rows of the person with most; 1 when off is the identity */
+    uint32_t count; /* persons */
+    uint32_t rows;  /* off[count] - base */
 };
 
 /* How records are chosen and valued; lo and hi are the same pointer where nothing is unknown. */
@@ -64,8 +63,10 @@ struct record_args {
     bool has_none, least; /* least: the least is sought instead of the greatest */
     bool checked;
     int64_t none_lo, none_hi; /* what stands for nothing known */
-    uint8_t *err;             /* per person */
-    int64_t *scratch;         /* 4 * longest */
+    const uint32_t *list;     /* persons to do; NULL: all */
+    uint32_t list_count;
+    uint8_t *err;     /* per person */
+    int64_t *scratch; /* 4 for each row of one person */
 };
 
 struct kernels {
@@ -131,6 +132,20 @@ struct kernels {
     void (*spells)(void *d, const void *mask, const struct record_args *x);
     void (*consecutive)(void *d, const void *mask, const struct record_args *x);
     void (*each)(void *d, const void *mask, const void *value, const struct record_args *x);
+
+    /* Nothing unknown: fold rows into prefix sums (rows + 1 of them), unfold to persons. A person
+     * with one chosen row gets its value (at least `bias`, less than bias + 2^32), one without gets
+     * `none`; the others (and, without has_none, those) are listed, how many is returned. some: is
+     * any row chosen? */
+    void (*fold)(uint64_t *prefix, const void *mask, const void *value, int64_t bias, size_t n);
+    uint32_t (*unfold)(void *d, const uint64_t *prefix, const struct record_args *x, int64_t bias,
+                       int64_t none, uint32_t *several, uint8_t *some);
+    void (*unfold_count)(void *d, const uint64_t *prefix, const struct segments *s, bool any);
+    /* what each row would give alone */
+    void (*row_months)(void *d, const struct record_args *x);
+    void (*row_consecutive)(void *d, const struct record_args *x);
+    void (*row_spells)(void *d, const struct record_args *x);
+    void (*step_lanes)(void *d, const void *a, const struct steps *s, size_t n);
 };
 
 extern const struct kernels kernels_portable_i32, kernels_portable_i64;

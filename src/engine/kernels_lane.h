@@ -1,4 +1,4 @@
-/* The kernels for one lane type: included by kernels.c once with LANE int32_t and once with int64_t.
+/* The kernels for one lane type: included by kernels.c once with LANE int32_t, once with int64_t.
  *
  * Expects LANE, ULANE (unsigned), WIDER (products), LANE_MIN/LANE_MAX, N(name) (name with suffix)
  * and TABLE (the table's name). Unchecked arithmetic is unsigned, so a value that broke its
@@ -357,8 +357,8 @@ static void N(table_u8)(void *d, const void *src, const struct steps *s, size_t 
         out[i] = s->table[x[i] & 15];
 }
 
-/* A step function: for every step, lanes at or past it gain its delta. SRC is the column's type; ACC,
- * the type it is worked in, is as narrow as input and points allow. */
+/* A step function: for every step, lanes at or past it gain its delta. SRC is the column's type;
+ * ACC, the type it is worked in, is as narrow as input and points allow. */
 #define STEP(name, SRC, ACC, WIDTH)                                                                \
     static void N(name)(void *d, const void *src, const struct steps *s, size_t n)                 \
     {                                                                                              \
@@ -579,7 +579,8 @@ static void N(best)(void *dlo, void *dhi, const struct record_args *x)
     const LANE *sure = x->mask_lo, *may = x->mask_hi, *vlo = x->value_lo, *vhi = x->value_hi;
     const struct segments *s = &x->seg;
     const LANE none = (LANE)x->imm;
-    for (uint32_t i = 0; i < s->count; i++) {
+    for (uint32_t k = 0; k < x->list_count; k++) {
+        const uint32_t i = x->list ? x->list[k] : k;
         bool any_sure = false, any = false;
         /* near: the end that sure records push outwards; far: the other end */
         LANE sure_near = 0, may_near = 0, far = 0;
@@ -619,7 +620,8 @@ static void N(now)(void *dlo, void *dhi, const struct record_args *x)
     LANE *out_lo = dlo, *out_hi = dhi;
     const LANE *sure = x->mask_lo, *may = x->mask_hi, *vlo = x->value_lo, *vhi = x->value_hi;
     const struct segments *s = &x->seg;
-    for (uint32_t i = 0; i < s->count; i++) {
+    for (uint32_t k = 0; k < x->list_count; k++) {
+        const uint32_t i = x->list ? x->list[k] : k;
         bool any = false, settled = false;
         LANE lo = 0, hi = 0;
         for (uint32_t r = s->off[i] - s->base; r < s->off[i + 1] - s->base && !settled; r++) {
@@ -659,13 +661,47 @@ static uint32_t N(collect)(const LANE *mask, const struct record_args *x, uint32
     return n;
 }
 
+/* Two rows are the common case among those walked: both in hand, no list needed. */
+struct N(two) {
+    bool is_two;
+    int64_t a[2], b[2]; /* chosen and cut; b < a where a row is not chosen or nothing is left */
+};
+
+static inline struct N(two)
+    N(two_rows)(const LANE *mask, const struct record_args *x, uint32_t r, uint32_t stop)
+{
+    struct N(two) t = {.is_two = stop - r == 2};
+    const LANE *start = x->start, *end = x->end;
+    for (uint32_t i = 0; i < 2 && t.is_two; i++) {
+        const int64_t stop_at = end ? (int64_t)end[r + i] - x->end_excluded : x->last;
+        t.a[i] = start[r + i] > x->first ? start[r + i] : x->first;
+        t.b[i] = stop_at < x->last ? stop_at : x->last;
+        if (!mask[r + i]) t.b[i] = t.a[i] - 1;
+    }
+    return t;
+}
+
+static inline int64_t N(two_months)(const struct N(two) * t)
+{
+    int64_t months[2];
+    for (int i = 0; i < 2; i++)
+        months[i] = t->b[i] >= t->a[i] ? t->b[i] - t->a[i] + 1 : 0;
+    const int64_t from = t->a[0] > t->a[1] ? t->a[0] : t->a[1];
+    const int64_t to = t->b[0] < t->b[1] ? t->b[0] : t->b[1];
+    const bool overlap = months[0] && months[1] && to >= from;
+    return months[0] + months[1] - (overlap ? to - from + 1 : 0);
+}
+
 static void N(months)(void *d, const void *mask, const struct record_args *x)
 {
     LANE *out = d;
     const struct segments *s = &x->seg;
-    for (uint32_t i = 0; i < s->count; i++) {
-        const uint32_t n = N(collect)(mask, x, s->off[i] - s->base, s->off[i + 1] - s->base);
-        const int64_t v = pairs_months(x->scratch, n);
+    for (uint32_t k = 0; k < x->list_count; k++) {
+        const uint32_t i = x->list ? x->list[k] : k;
+        const uint32_t r = s->off[i] - s->base, stop = s->off[i + 1] - s->base;
+        const struct N(two) two = N(two_rows)(mask, x, r, stop);
+        const int64_t v = two.is_two ? N(two_months)(&two)
+                                     : pairs_months(x->scratch, N(collect)(mask, x, r, stop));
         out[i] = (LANE)(v < MONTHS_MOST ? v : MONTHS_MOST);
     }
 }
@@ -674,9 +710,18 @@ static void N(spells)(void *d, const void *mask, const struct record_args *x)
 {
     LANE *out = d;
     const struct segments *s = &x->seg;
-    for (uint32_t i = 0; i < s->count; i++) {
-        const uint32_t n = N(collect)(mask, x, s->off[i] - s->base, s->off[i + 1] - s->base);
-        const int64_t v = pairs_spell_months(x->scratch, n, x->imm);
+    for (uint32_t k = 0; k < x->list_count; k++) {
+        const uint32_t i = x->list ? x->list[k] : k;
+        const uint32_t r = s->off[i] - s->base, stop = s->off[i + 1] - s->base;
+        const struct N(two) two = N(two_rows)(mask, x, r, stop);
+        int64_t v;
+        if (two.is_two) {
+            const bool swap = two.a[1] < two.a[0];
+            int64_t pair[4] = {two.a[swap], two.b[swap], two.a[!swap], two.b[!swap]};
+            v = pairs_spell_months(pair, 2, x->imm);
+        } else {
+            v = pairs_spell_months(x->scratch, N(collect)(mask, x, r, stop), x->imm);
+        }
         out[i] = (LANE)(v < MONTHS_MOST ? v : MONTHS_MOST);
     }
 }
@@ -685,7 +730,8 @@ static void N(consecutive)(void *d, const void *mask, const struct record_args *
 {
     LANE *out = d;
     const struct segments *s = &x->seg;
-    for (uint32_t i = 0; i < s->count; i++) {
+    for (uint32_t k = 0; k < x->list_count; k++) {
+        const uint32_t i = x->list ? x->list[k] : k;
         const uint32_t n = N(collect)(mask, x, s->off[i] - s->base, s->off[i + 1] - s->base);
         const int64_t v = pairs_consecutive(x->scratch, n, x->today, x->imm);
         out[i] = (LANE)(v < MONTHS_MOST ? v : MONTHS_MOST);
@@ -701,7 +747,8 @@ static void N(each)(void *d, const void *mask, const void *value, const struct r
     const LANE *elo = x->event_lo, *ehi = x->event_hi, *klo = x->key_lo, *khi = x->key_hi;
     const struct segments *s = &x->seg;
     struct each_item *each_list = (struct each_item *)x->scratch;
-    for (uint32_t i = 0; i < s->count; i++) {
+    for (uint32_t k = 0; k < x->list_count; k++) {
+        const uint32_t i = x->list ? x->list[k] : k;
         uint32_t n = 0;
         for (uint32_t r = s->off[i] - s->base; r < s->off[i + 1] - s->base; r++) {
             if (!m[r]) continue;
@@ -716,6 +763,120 @@ static void N(each)(void *d, const void *mask, const void *value, const struct r
         x->err[i] |= over || sum > LANE_MAX;
         out[i] = (LANE)sum;
     }
+}
+
+/* --- records: persons of whom at most one row is chosen, all at once --- */
+
+/* prefix[r] = chosen rows before row r in the upper half, their values less `bias` added up in the
+ * lower: differences tell both of any person, whatever the sums wrap to. */
+static void N(fold)(uint64_t *prefix, const void *mask, const void *value, int64_t bias, size_t n)
+{
+    const LANE *m = mask, *v = value;
+    uint64_t sum = 0;
+    prefix[0] = 0;
+    for (size_t r = 0; r < n && v; r++) {
+        const uint64_t chosen = (uint64_t)m[r];
+        sum += (chosen << 32) + ((uint32_t)((ULANE)v[r] - (ULANE)bias) & (0 - chosen));
+        prefix[r + 1] = sum;
+    }
+    for (size_t r = 0; r < n && !v; r++) {
+        sum += (uint64_t)m[r] << 32;
+        prefix[r + 1] = sum;
+    }
+}
+
+static uint32_t N(unfold)(void *d, const uint64_t *prefix, const struct record_args *x,
+                          int64_t bias, int64_t otherwise, uint32_t *restrict several,
+                          uint8_t *restrict some)
+{
+    LANE *restrict out = d;
+    const uint32_t *off = x->seg.off + 1;
+    const LANE none = (LANE)otherwise;
+    const uint32_t persons = x->seg.count, base = x->seg.base, none_too = !x->has_none;
+    uint64_t before = prefix[0];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < persons; i++) {
+        const uint64_t here = prefix[off[i] - base], own = here - before;
+        const uint32_t count = (uint32_t)(own >> 32);
+        const LANE one = (LANE)((ULANE)(uint32_t)own + (ULANE)bias);
+        before = here;
+        out[i] = count ? one : none;
+        some[i] = count != 0;
+        several[n] = i;
+        n += (count > 1) | (none_too & (count == 0));
+    }
+    return n;
+}
+
+static void N(unfold_count)(void *d, const uint64_t *prefix, const struct segments *s, bool any)
+{
+    LANE *out = d;
+    const uint32_t most = any ? 1 : UINT32_MAX;
+    uint64_t before = prefix[0];
+    for (uint32_t i = 0; i < s->count; i++) {
+        const uint64_t here = prefix[s->off[i + 1] - s->base];
+        const uint32_t count = (uint32_t)((here - before) >> 32);
+        before = here;
+        out[i] = (LANE)(count < most ? count : most);
+    }
+}
+
+/* What each row would give alone. */
+static void N(row_months)(void *d, const struct record_args *x)
+{
+    LANE *restrict out = d;
+    const size_t n = x->seg.rows;
+    const LANE *start = x->start, *end = x->end ? x->end : x->start;
+    const LANE first = N(clamp)(x->first), last = N(clamp)(x->last);
+    const LANE open = x->end ? LANE_MIN : last; /* no end: the last possible */
+    for (size_t r = 0; r < n; r++) {
+        const LANE a = start[r] > first ? start[r] : first;
+        const LANE e = end[r] > open ? end[r] : open, b = e < last ? e : last;
+        const LANE v = (LANE)(b - a + 1);
+        out[r] = v < 0 ? 0 : v < MONTHS_MOST ? v : MONTHS_MOST;
+    }
+}
+
+static void N(row_consecutive)(void *d, const struct record_args *x)
+{
+    LANE *restrict out = d;
+    const size_t n = x->seg.rows;
+    const LANE *end = x->end ? x->end : x->start;
+    const LANE last = N(clamp)(x->last), open = x->end ? LANE_MIN : last;
+    const LANE reach = N(clamp)(x->today - x->imm); /* it must last to this month */
+    N(row_months)(d, x);
+    for (size_t r = 0; r < n; r++) {
+        const LANE e = end[r] > open ? end[r] : open, b = e < last ? e : last;
+        out[r] = b >= reach ? out[r] : 0;
+    }
+}
+
+static void N(row_spells)(void *d, const struct record_args *x)
+{
+    LANE *restrict out = d;
+    const size_t n = x->seg.rows;
+    const LANE *mask = x->mask_lo, *start = x->start, *end = x->end ? x->end : x->start;
+    const LANE first = N(clamp)(x->first), last = N(clamp)(x->last + 1);
+    const LANE open = x->end ? DATE_OPEN_START : last;
+    const uint32_t pooled = x->imm > 0 ? (uint32_t)(65536 / x->imm + 1) : 0;
+    LANE far = 0;
+    for (size_t r = 0; r < n; r++) {
+        const LANE a = start[r] > first ? start[r] : first;
+        const LANE e = end[r] > open ? end[r] : open, b = e < last ? e : last;
+        const int32_t from = (int32_t)(a < NEAR_FIRST ? NEAR_FIRST : a > NEAR_LAST ? NEAR_LAST : a);
+        const int32_t to = (int32_t)(b < from ? from : b > NEAR_LAST ? NEAR_LAST : b);
+        far |= mask[r] & (a < b) & ((a < NEAR_FIRST) | (b > NEAR_LAST));
+        const struct near_span whole = near_months(from, to);
+        out[r] = (LANE)(whole.months + (int32_t)((whole.left * pooled) >> 16));
+    }
+    for (size_t r = 0; r < n && far; r++) {
+        const LANE a = start[r] > first ? start[r] : first;
+        const LANE e = end[r] > open ? end[r] : open, b = e < last ? e : last;
+        int64_t pair[2] = {a, (int64_t)b - 1};
+        out[r] = (LANE)(a < b ? pairs_spell_months(pair, 1, x->imm) : 0);
+    }
+    for (size_t r = 0; r < n; r++)
+        out[r] = out[r] < MONTHS_MOST ? out[r] : MONTHS_MOST;
 }
 
 const struct kernels TABLE = {
@@ -769,4 +930,11 @@ const struct kernels TABLE = {
     .spells = N(spells),
     .consecutive = N(consecutive),
     .each = N(each),
+    .fold = N(fold),
+    .unfold = N(unfold),
+    .unfold_count = N(unfold_count),
+    .row_months = N(row_months),
+    .row_consecutive = N(row_consecutive),
+    .row_spells = N(row_spells),
+    .step_lanes = sizeof(LANE) == 4 ? N(step_i32) : N(step_i64_wide),
 };

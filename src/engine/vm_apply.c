@@ -185,6 +185,14 @@ static void apply_bands(const struct kernels *k, const struct vm_op *op, const i
 {
     const int64_t *row = table + op->table_first;
 
+    if (op->steps.count > 0 && (known(&src[0]) || op->rising || op->falling)) {
+        k->step_lanes(d->lo, op->falling ? src[0].hi : src[0].lo, &op->steps, n);
+        if (known(&src[0]))
+            d->hi = d->lo;
+        else
+            k->step_lanes(d->hi, op->falling ? src[0].lo : src[0].hi, &op->steps, n);
+        return;
+    }
     if (known(&src[0])) {
         bool bodies_known = true;
         for (uint32_t i = 1; i < op->src_count; i++)

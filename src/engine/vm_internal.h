@@ -60,7 +60,8 @@ enum vm_record_src {
 
 enum vm_out { VM_OUT_INDICATOR, VM_OUT_GROUP, VM_OUT_GATE };
 
-/* BANDS: rows of 4 in the table: lo, hi, source index or -1, constant body. IN: pairs. */
+/* BANDS: rows of 4 in the table: lo, hi, source index or -1, constant body; where all bodies are
+ * constant and few, `steps` says the same. IN: pairs. */
 struct vm_op {
     enum vm_code code;
     enum kernel_binary binary;
@@ -77,8 +78,13 @@ struct vm_op {
     enum rounding round;
     bool right_const; /* BINARY, MUL: the right operand is imm */
     bool checked;     /* the range analysis could not prove that it stays in 64 bits */
-    bool rising;      /* MUL: no operand is ever negative, so the ends follow the ends */
+    bool rising;  /* MUL: no operand is ever negative, so the ends follow the ends; BANDS: `steps`
+                         never fall */
+    bool falling; /* BANDS: they never rise */
     bool has_none, least;
+    bool peak;    /* BEST: the greatest of all rows, at least 0; no row's value is negative */
+    bool narrow;  /* aggregates: a row's value less `bias` fits 32 bits without sign */
+    int64_t bias; /* the least a row's value can be */
 };
 
 struct vm_column {

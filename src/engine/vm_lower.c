@@ -758,6 +758,65 @@ static void steps_table(const struct vm_column *c, const struct rules *r, const 
     }
 }
 
+static enum err steps_alloc_few(struct arena *a, struct steps *s, uint32_t most)
+{
+    int64_t *from = arena_alloc(a, most, sizeof *from);
+    int64_t *delta = arena_alloc(a, most, sizeof *delta);
+    s->from = from;
+    s->delta = delta;
+    return from && delta ? ERR_OK : ERR_NOMEM;
+}
+
+static void steps_span(struct steps *s, int64_t v)
+{
+    s->lo = v < s->lo ? v : s->lo;
+    s->hi = v > s->hi ? v : s->hi;
+}
+
+/* The body for an input, and up to where it goes on; 0 where no row is. */
+static int64_t band_at(const int64_t *row, uint32_t count, int64_t at, int64_t *ret_last)
+{
+    *ret_last = INT64_MAX;
+    for (uint32_t i = 0; i < count; i++, row += 4) {
+        if (row[0] <= at && at <= row[1]) {
+            *ret_last = row[1];
+            return row[3];
+        }
+        if (row[0] > at && row[0] - 1 < *ret_last) *ret_last = row[0] - 1;
+    }
+    return 0;
+}
+
+/* Constant bodies by a value that is no column: steps as well, if they are few. */
+static enum err emit_bands(struct lower *l, const struct value *x, struct vm_op *op)
+{
+    const struct value *input = &l->values.items[x->src[0]];
+    const int64_t *row = l->vm->table + op->table_first;
+    int64_t from[STEPS_MAX], delta[STEPS_MAX], last;
+    int64_t body = band_at(row, op->table_count, input->lo, &last);
+    struct steps s = {.base = body, .from = from, .delta = delta};
+
+    if (op->src_count != 1) return ERR_OK;
+    op->rising = op->falling = true;
+    for (steps_span(&s, body); last < input->hi; steps_span(&s, body)) {
+        const int64_t at = last + 1, next = band_at(row, op->table_count, at, &last);
+        if (next == body) continue;
+        if (s.count == STEPS_MAX) return ERR_OK;
+        from[s.count] = at;
+        delta[s.count++] = next - body;
+        steps_span(&s, next - body);
+        if (next < body) op->rising = false;
+        if (next > body) op->falling = false;
+        body = next;
+    }
+    op->steps = s;
+    enum err e = steps_alloc_few(l->arena, &op->steps, s.count);
+    if (e != ERR_OK) return e;
+    memcpy((void *)(uintptr_t)op->steps.from, from, s.count * sizeof *from);
+    memcpy((void *)(uintptr_t)op->steps.delta, delta, s.count * sizeof *delta);
+    return ERR_OK;
+}
+
 static enum err emit_steps(struct lower *l, const struct value *x, struct vm_op *op)
 {
     const uint32_t n = x->seg_count - 1;
@@ -799,6 +858,21 @@ static void emit_per_column(const struct value *column, struct vm_op *op)
     op->last = column->hi;
     op->unknown_lo = per_of(op, column->op.unknown_lo);
     op->unknown_hi = per_of(op, column->op.unknown_hi);
+}
+
+/* Can a person's one row be told from sums of 32 bits? */
+static void emit_aggregate(const struct lower *l, const struct value *x, struct vm_op *op)
+{
+    const int32_t id = x->src[VM_SRC_VALUE];
+    const bool sums = op->code == VM_SUM_RECORDS, each = op->code == VM_EACH;
+
+    op->narrow = true;
+    if (id < 0) return;
+    const struct value *v = &l->values.items[id];
+    op->bias = v->lo;
+    op->narrow = (wide)v->hi - v->lo <= UINT32_MAX;
+    if (sums || each) op->narrow = v->lo >= 0 && v->hi <= UINT32_MAX;
+    if (sums) op->narrow &= !op->checked && (wide)v->hi * op->imm3 <= UINT32_MAX;
 }
 
 static void emit_sources(struct lower *l, const struct value *x, struct vm_op *op)
@@ -859,6 +933,8 @@ static enum err emit_value(struct lower *l, struct pool *p, int32_t at)
         emit_per_column(&l->values.items[x->src[0]], &op);
     else
         emit_sources(l, x, &op);
+    if (op.code >= VM_COUNT && op.code <= VM_EACH) emit_aggregate(l, x, &op);
+    if (op.code == VM_BANDS) e = emit_bands(l, x, &op);
     if (e != ERR_OK) return e;
     const bool rows = op.domain >= 0;
     x->slot = op.dst = slot_take(l, p, rows);

@@ -37,13 +37,16 @@ struct chunk_reg {
 struct vm_state {
     const struct vm *vm;
     struct vm_vec *slots, *buffers; /* current ends; owned buffers */
-    size_t row_cap, scratch_cap;
+    size_t row_cap;
     struct chunk_column *columns;
     struct chunk_reg *regs;
     void *person_a, *person_b, *person_c, *row_a, *row_b; /* lanes */
     void *total_lo, *total_hi, *zeros, *ones;
     uint8_t *err, *row_err;
-    int64_t *scratch;
+    uint64_t *prefix;   /* row_cap + 1 */
+    uint32_t *several;  /* chunk + 1 */
+    uint8_t *counts;    /* chunk */
+    int64_t *scratch;   /* 4 * row_cap */
     uint32_t *identity; /* 0, 1, 2 …: offsets of registers with one row each */
     int32_t *status;
     uint8_t *in_force;
@@ -145,11 +148,16 @@ static bool rows_resize(struct vm_state *s, size_t cap)
     free(s->row_a);
     free(s->row_b);
     free(s->row_err);
+    free(s->prefix);
+    free(s->scratch);
+    s->prefix = malloc((cap + 1) * sizeof *s->prefix);
+    s->scratch = malloc(4 * cap * sizeof *s->scratch);
     s->row_a = lanes_new(s->vm, cap);
     s->row_b = lanes_new(s->vm, cap);
     s->row_err = malloc(cap);
     s->row_cap = cap;
-    return s->row_a && s->row_b && s->row_err && slots_resize(s, true, cap);
+    return s->prefix && s->scratch && s->row_a && s->row_b && s->row_err &&
+           slots_resize(s, true, cap);
 }
 
 static bool state_fill(struct vm_state *s)
@@ -172,9 +180,11 @@ static bool state_fill(struct vm_state *s)
     s->identity = malloc((n + 1) * sizeof *s->identity);
     s->status = malloc(n * sizeof *s->status);
     s->in_force = malloc(n);
+    s->several = malloc((n + 1) * sizeof *s->several);
+    s->counts = malloc(n);
     if (!s->slots || !s->buffers || !s->columns || !s->regs || !s->person_a || !s->person_b ||
         !s->person_c || !s->total_lo || !s->total_hi || !s->zeros || !s->ones || !s->err ||
-        !s->identity || !s->status || !s->in_force)
+        !s->identity || !s->status || !s->in_force || !s->several || !s->counts)
         return false;
     for (uint32_t i = 0; i <= n; i++)
         s->identity[i] = i;
@@ -220,16 +230,6 @@ static bool chunk_answered(const struct chunk *c, int32_t reg)
     for (uint32_t i = 0; i < c->count; i++)
         if (!population_answered(c->people, reg, chunk_person(c, i))) return false;
     return true;
-}
-
-static uint32_t longest_of(const struct segments *s)
-{
-    uint32_t longest = 0;
-    for (uint32_t i = 0; i < s->count; i++) {
-        const uint32_t n = s->off[i + 1] - s->off[i];
-        longest = n > longest ? n : longest;
-    }
-    return longest;
 }
 
 /* Consecutive persons: the register's own offsets, seen from the chunk's first row. */
@@ -314,15 +314,8 @@ static enum err chunk_reg_set(const struct chunk *c, uint32_t index)
     }
     if (e != ERR_OK) return e;
     r->seg.rows = r->seg.off[c->count] - r->seg.base;
-    r->seg.longest = longest_of(&r->seg);
     if (r->seg.rows > c->s->row_cap && !rows_resize(c->s, 2 * (size_t)r->seg.rows))
         return ERR_NOMEM;
-    if (4 * (size_t)r->seg.longest > c->s->scratch_cap) {
-        free(c->s->scratch);
-        c->s->scratch_cap = 8 * (size_t)r->seg.longest;
-        c->s->scratch = malloc(c->s->scratch_cap * sizeof *c->s->scratch);
-        if (!c->s->scratch) return ERR_NOMEM;
-    }
     return ERR_OK;
 }
 
@@ -501,107 +494,188 @@ static const struct vm_vec *record_src(const struct chunk *c, const struct vm_op
     return slot >= 0 ? &c->s->slots[slot] : &NONE;
 }
 
-/* Aggregates that are computed for the sure records and for sure and possible ones. */
-static void run_twice(const struct kernels *k, const struct vm_op *op, const struct record_args *x,
-                      bool upper, void *d)
+/* --- aggregates --- */
+
+struct aggregate {
+    const struct chunk *c;
+    const struct vm_op *op;
+    const struct kernels *k;
+    struct record_args x;
+    struct vm_vec buffers;
+    bool counted; /* s->counts holds how many rows of each person were chosen */
+};
+
+/* For one mask: the sure records, or sure and possible ones; the persons listed in x. */
+static void aggregate_once(const struct aggregate *g, bool upper, void *d)
 {
+    const struct kernels *k = g->k;
+    const struct record_args *x = &g->x;
     const void *mask = upper ? x->mask_hi : x->mask_lo;
     const void *value = upper ? x->value_hi : x->value_lo;
 
-    if (op->code == VM_COUNT)
+    if (g->op->code == VM_COUNT)
         k->count(d, mask, &x->seg);
-    else if (op->code == VM_ANY)
+    else if (g->op->code == VM_ANY)
         k->any(d, mask, &x->seg);
-    else if (op->code == VM_SUM_RECORDS)
+    else if (g->op->code == VM_SUM_RECORDS)
         k->sum_records(d, mask, value, x);
-    else if (op->code == VM_MONTHS)
+    else if (g->op->code == VM_MONTHS)
         k->months(d, mask, x);
-    else if (op->code == VM_SPELLS)
+    else if (g->op->code == VM_SPELLS)
         k->spells(d, mask, x);
-    else if (op->code == VM_CONSECUTIVE)
+    else if (g->op->code == VM_CONSECUTIVE)
         k->consecutive(d, mask, x);
     else
         k->each(d, mask, value, x);
 }
 
-/* Where the register has not answered, everything is possible. */
-static void run_silence(const struct chunk *c, const struct vm_op *op, struct vm_vec *d,
-                        struct vm_vec buffers)
+/* Person by person, unknowns and all; or only the persons listed. */
+static void aggregate_walk(const struct aggregate *g, struct vm_vec *d)
 {
-    const struct kernels *k = c->vm->kernels;
-    const struct chunk_reg *r = &c->s->regs[op->reg];
-    const int32_t reg = c->vm->regs[op->reg];
-    const struct vm_vec *exists = record_src(c, op, VM_SRC_EXISTS);
-    uint8_t *answered = c->s->in_force; /* free until the end of the chunk */
+    const struct kernels *k = g->k;
+    const uint32_t n = g->c->count;
+    const bool known = g->x.mask_lo == g->x.mask_hi && g->x.value_lo == g->x.value_hi;
+
+    if (g->op->code == VM_BEST) {
+        k->best(d->lo, d->hi, &g->x);
+    } else if (g->op->code == VM_NOW) {
+        k->now(d->lo, d->hi, &g->x);
+    } else {
+        aggregate_once(g, false, d->lo);
+        if (known) {
+            d->hi = d->lo;
+            return;
+        }
+        aggregate_once(g, true, d->hi);
+        k->binary[KB_MIN](g->c->s->person_a, d->lo, d->hi, n);
+        k->binary[KB_MAX](d->hi, d->lo, d->hi, n);
+        memcpy(d->lo, g->c->s->person_a, n * k->width);
+    }
+}
+
+/* The values of single rows, in row_a or where they are already. */
+static const void *aggregate_rows(const struct aggregate *g)
+{
+    void *rows = g->c->s->row_a;
+
+    if (g->op->code == VM_MONTHS)
+        g->k->row_months(rows, &g->x);
+    else if (g->op->code == VM_CONSECUTIVE)
+        g->k->row_consecutive(rows, &g->x);
+    else if (g->op->code == VM_SPELLS)
+        g->k->row_spells(rows, &g->x);
+    else if (g->op->code == VM_EACH && g->op->imm >= 0)
+        g->k->binary_const[KB_MIN](rows, g->x.value_lo, g->op->imm, g->x.seg.rows);
+    else
+        return g->x.value_lo;
+    return rows;
+}
+
+/* Nothing unknown: most persons have one chosen row or none and are done all at once; the others
+ * are walked. */
+static void aggregate_fold(struct aggregate *g, struct vm_vec *d)
+{
+    struct vm_state *s = g->c->s;
+    const bool counts = g->op->code == VM_COUNT || g->op->code == VM_ANY;
+    const bool picks = g->op->code == VM_BEST || g->op->code == VM_NOW;
+    const int64_t bias = picks ? g->op->bias : 0;
+    const void *rows = counts ? NULL : aggregate_rows(g);
+
+    g->k->fold(s->prefix, g->x.mask_lo, rows, bias, g->x.seg.rows);
+    if (counts) {
+        g->k->unfold_count(d->lo, s->prefix, &g->x.seg, g->op->code == VM_ANY);
+        d->hi = d->lo;
+        return;
+    }
+    g->x.has_none = g->op->has_none || !picks;
+    g->x.list_count =
+        g->k->unfold(d->lo, s->prefix, &g->x, bias, picks ? g->op->imm : 0, s->several, s->counts);
+    g->counted = true;
+    struct vm_vec out = {d->lo, d->lo};
+    if (!g->x.has_none && g->x.list_count > 0) { /* none at all: everything is possible */
+        memcpy(d->hi, d->lo, g->c->count * g->k->width);
+        out.hi = d->hi;
+    }
+    g->x.list = s->several;
+    if (g->op->code != VM_SUM_RECORDS && g->x.list_count > 0) aggregate_walk(g, &out);
+    *d = out;
+}
+
+/* Where the register has not answered, everything is possible. */
+static void aggregate_silence(const struct aggregate *g, struct vm_vec *d)
+{
+    const struct kernels *k = g->k;
+    const struct chunk *c = g->c;
+    const struct chunk_reg *r = &c->s->regs[g->op->reg];
+    const struct vm_vec *exists = record_src(c, g->op, VM_SRC_EXISTS);
+    uint8_t *answered = c->s->counts; /* 0 = not */
 
     if (r->answered && !exists->lo) return;
-    memset(answered, 0, c->count);
-    if (exists->lo) {
+    if (!exists->lo) {
+        memset(answered, 1, c->count);
+    } else if (!g->counted || exists->lo != g->x.mask_lo || exists->hi != exists->lo) {
+        memset(answered, 0, c->count);
         k->any(c->s->person_a, exists->hi, &r->seg);
         k->mark_nonzero(answered, c->s->person_a, c->count);
-    } else {
-        memset(answered, 1, c->count);
-    }
+    } /* else the rows counted are those that exist */
     for (uint32_t i = 0; i < c->count && !r->answered; i++)
-        answered[i] &= population_answered(c->people, reg, chunk_person(c, i));
+        if (!population_answered(c->people, c->vm->regs[g->op->reg], chunk_person(c, i)))
+            answered[i] = 0;
     if (!memchr(answered, 0, c->count)) return;
     if (d->hi == d->lo) {
-        memcpy(buffers.hi, d->lo, c->count * k->width);
-        d->hi = buffers.hi;
+        memcpy(g->buffers.hi, d->lo, c->count * k->width);
+        d->hi = g->buffers.hi;
     }
-    k->fill_unknown(d->lo, answered, op->unknown_lo, c->count);
-    k->fill_unknown(d->hi, answered, op->unknown_hi, c->count);
+    k->fill_unknown(d->lo, answered, g->op->unknown_lo, c->count);
+    k->fill_unknown(d->hi, answered, g->op->unknown_hi, c->count);
 }
 
 static void run_aggregate(const struct chunk *c, const struct vm_op *op, struct vm_vec *d)
 {
-    const struct kernels *k = c->vm->kernels;
     const struct vm_vec *mask = record_src(c, op, VM_SRC_MASK);
     const struct vm_vec *value = record_src(c, op, VM_SRC_VALUE);
     const struct vm_vec *event = record_src(c, op, VM_SRC_EVENT);
     const struct vm_vec *key = record_src(c, op, VM_SRC_KEY);
-    const struct vm_vec buffers = *d;
-    const struct record_args x = {.seg = c->s->regs[op->reg].seg,
-                                  .mask_lo = mask->lo,
-                                  .mask_hi = mask->hi,
-                                  .value_lo = value->lo,
-                                  .value_hi = value->hi,
-                                  .start = record_src(c, op, VM_SRC_START)->lo,
-                                  .end = record_src(c, op, VM_SRC_END)->lo,
-                                  .event_lo = event->lo,
-                                  .event_hi = event->hi,
-                                  .key_lo = key->lo,
-                                  .key_hi = key->hi,
-                                  .first = op->first,
-                                  .last = op->last,
-                                  .today = op->imm2,
-                                  .end_excluded = op->code == VM_SPELLS,
-                                  .imm = op->imm,
-                                  .has_none = op->has_none,
-                                  .least = op->least,
-                                  .checked = op->checked,
-                                  .none_lo = op->unknown_lo,
-                                  .none_hi = op->unknown_hi,
-                                  .err = c->s->err,
-                                  .scratch = c->s->scratch};
-    if (op->code == VM_BEST) {
-        k->best(d->lo, d->hi, &x);
-    } else if (op->code == VM_NOW) {
-        k->now(d->lo, d->hi, &x);
+    struct aggregate g = {.c = c,
+                          .op = op,
+                          .k = c->vm->kernels,
+                          .buffers = *d,
+                          .x = {.seg = c->s->regs[op->reg].seg,
+                                .mask_lo = mask->lo,
+                                .mask_hi = mask->hi,
+                                .value_lo = value->lo,
+                                .value_hi = value->hi,
+                                .start = record_src(c, op, VM_SRC_START)->lo,
+                                .end = record_src(c, op, VM_SRC_END)->lo,
+                                .event_lo = event->lo,
+                                .event_hi = event->hi,
+                                .key_lo = key->lo,
+                                .key_hi = key->hi,
+                                .first = op->first,
+                                .last = op->last,
+                                .today = op->imm2,
+                                .end_excluded = op->code == VM_SPELLS,
+                                .imm = op->imm,
+                                .has_none = op->has_none,
+                                .least = op->least,
+                                .checked = op->checked,
+                                .none_lo = op->unknown_lo,
+                                .none_hi = op->unknown_hi,
+                                .list_count = c->count,
+                                .err = c->s->err,
+                                .scratch = c->s->scratch}};
+    const bool known = mask->lo == mask->hi && value->lo == value->hi;
+
+    if (known && op->narrow) {
+        aggregate_fold(&g, d);
     } else {
-        run_twice(k, op, &x, false, d->lo);
-        if (mask->lo == mask->hi && value->lo == value->hi) {
-            d->hi = d->lo;
-        } else {
-            run_twice(k, op, &x, true, d->hi);
-            k->binary[KB_MIN](c->s->person_a, d->lo, d->hi, c->count);
-            k->binary[KB_MAX](d->hi, d->lo, d->hi, c->count);
-            memcpy(d->lo, c->s->person_a, c->count * k->width);
-        }
+        aggregate_walk(&g, d);
+        if (d->hi != d->lo && g.k->all_equal(d->lo, d->hi, c->count)) d->hi = d->lo;
     }
-    if (d->hi != d->lo && k->all_equal(d->lo, d->hi, c->count)) d->hi = d->lo;
-    run_silence(c, op, d, buffers);
+    aggregate_silence(&g, d);
 }
+
+/* --- results --- */
 
 static void run_out(const struct chunk *c, const struct vm_op *op)
 {

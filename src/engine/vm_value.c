@@ -82,7 +82,7 @@ static bool op_equal(const struct values *v, const struct vm_op *a, const int32_
            a->imm3 == b->imm3 && a->first == b->first && a->last == b->last &&
            a->unknown_lo == b->unknown_lo && a->unknown_hi == b->unknown_hi &&
            a->round == b->round && a->has_none == b->has_none && a->least == b->least &&
-           a->src_count == b->src_count && a->table_count == b->table_count &&
+           a->peak == b->peak && a->src_count == b->src_count && a->table_count == b->table_count &&
            memcmp(asrc, bsrc, a->src_count * sizeof *asrc) == 0 &&
            (a->table_count == 0 ||
             memcmp(v->vm->table + a->table_first, v->vm->table + b->table_first,
@@ -672,6 +672,75 @@ static void product_to_per(const struct values *v, struct vm_op *op, int32_t *sr
     op->src_count = 1;
 }
 
+/* --- "c points if there is any such record": the greatest over the records --- */
+
+/* A condition on rows in two parts that must both hold; the second may be the constant 1. */
+static void split_mask(struct values *v, int32_t mask, int32_t *ret_guard, int32_t *ret_rest)
+{
+    const struct value *m = &v->items[mask];
+    const bool both = !m->is_const && m->op.code == VM_BINARY && m->op.binary == KB_AND;
+    *ret_guard = both ? m->src[0] : mask;
+    *ret_rest = both ? m->src[1] : value_const(v, 1);
+}
+
+/* IF(any record of a kind, c, 0), with c >= 0? */
+static bool is_any_points(const struct values *v, const struct value *x)
+{
+    if (x->is_const || x->op.code != VM_IF || !value_is(v, x->src[2], 0)) return false;
+    const struct value *points = &v->items[x->src[1]], *any = &v->items[x->src[0]];
+    return points->is_const && points->constant >= 0 && any->op.code == VM_ANY &&
+           any->op.unknown_lo == 0 && any->op.unknown_hi == 1;
+}
+
+/* The greatest over all records that the guard lets through, at least 0? */
+static bool is_peak(const struct value *x)
+{
+    return !x->is_const && x->op.code == VM_BEST && x->op.peak;
+}
+
+/* Write IF(any …, c, 0) as a peak; a peak stays. The result's parts. */
+static void peak_parts(struct values *v, int32_t id, struct vm_op *op, int32_t *src)
+{
+    const struct value *x = &v->items[id];
+    if (is_peak(x)) {
+        *op = x->op;
+        memcpy(src, x->src, op->src_count * sizeof *src);
+        return;
+    }
+    const int32_t points = x->src[1];
+    const struct value *any = &v->items[x->src[0]];
+    int32_t rest;
+    *op = any->op;
+    memcpy(src, any->src, op->src_count * sizeof *src);
+    op->code = VM_BEST;
+    op->peak = op->has_none = true;
+    op->imm = 0;
+    op->unknown_hi = v->items[points].constant;
+    split_mask(v, src[VM_SRC_MASK], &src[VM_SRC_MASK], &rest);
+    const int32_t parts[3] = {rest, points, value_const(v, 0)};
+    src[VM_SRC_VALUE] = value_make(
+        v, (struct vm_op){.code = VM_IF, .domain = -1, .reg = -1, .column = -1, .src_count = 3},
+        parts);
+}
+
+/* The greater of two peaks over the same records is a peak of the rows' greater values. */
+static int32_t fuse_peaks(struct values *v, const struct vm_op *op, const int32_t *src)
+{
+    struct vm_op a, b;
+    int32_t x[VM_RECORD_SRCS], y[VM_RECORD_SRCS];
+    if (op->code != VM_BINARY || op->binary != KB_MAX) return -1;
+    for (int i = 0; i < 2; i++)
+        if (!is_any_points(v, &v->items[src[i]]) && !is_peak(&v->items[src[i]])) return -1;
+    peak_parts(v, src[0], &a, x);
+    peak_parts(v, src[1], &b, y);
+    if (v->out_of_memory || a.reg != b.reg || x[VM_SRC_MASK] != y[VM_SRC_MASK] ||
+        x[VM_SRC_EXISTS] != y[VM_SRC_EXISTS])
+        return -1;
+    a.unknown_hi = a.unknown_hi > b.unknown_hi ? a.unknown_hi : b.unknown_hi;
+    x[VM_SRC_VALUE] = value_binary(v, KB_MAX, x[VM_SRC_VALUE], y[VM_SRC_VALUE]);
+    return value_make(v, a, x);
+}
+
 int32_t value_make(struct values *v, struct vm_op op, const int32_t *given)
 {
     int32_t local[VM_RECORD_SRCS];
@@ -686,6 +755,7 @@ int32_t value_make(struct values *v, struct vm_op op, const int32_t *given)
     normalise(v, &op, src);
     int32_t id = simplify(v, &op, src);
     if (id < 0) id = fuse_cap(v, &op, src);
+    if (id < 0) id = fuse_peaks(v, &op, src);
     if (id < 0) product_to_per(v, &op, src);
     if (id < 0) id = value_find(v, &op, src);
     if (id >= 0) return id;
