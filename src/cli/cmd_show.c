@@ -175,6 +175,49 @@ static void show_register(struct show *s, const struct rule_register *reg)
     buf_add_char(&s->out, '\n');
 }
 
+/* A parameter: who may set it within which range, and its values by date. */
+static void show_param(struct show *s, const struct rule_param *p)
+{
+    buf_add_c(&s->out, "  ");
+    add_name(s, &p->name);
+    if (p->open_to != 0) {
+        buf_printf(&s->out, "%s%s%s%s %s ", word(s, "，", ", "), word(s, "开放给", "open to"),
+                   p->open_to & 1 ? word(s, "市", " city") : "",
+                   p->open_to & 2 ? word(s, "县", " county") : "", word(s, "范围", "within"));
+        cell_add_value(&s->out, s->r, p->type, p->lo);
+        buf_add_c(&s->out, word(s, " 至 ", " to "));
+        cell_add_value(&s->out, s->r, p->type, p->hi);
+    }
+    buf_add_char(&s->out, '\n');
+    for (uint32_t i = 0; i < p->value_count; i++) {
+        const struct rule_param_value *v = &p->values[i];
+        buf_add_c(&s->out, "      ");
+        cell_add_value(&s->out, s->r, p->type, v->value);
+        buf_add_c(&s->out, "  ");
+        add_days(s, v->from, v->to);
+        buf_printf(&s->out, "  %.*s\n", STR_ARG(s->r->schemes[v->scheme].name.ascii));
+    }
+}
+
+static void show_params(struct show *s)
+{
+    if (s->r->param_count > 0) buf_printf(&s->out, "\n%s\n", word(s, "参数", "Parameters"));
+    for (uint32_t i = 0; i < s->r->param_count; i++)
+        show_param(s, &s->r->params[i]);
+}
+
+static void show_gates(struct show *s)
+{
+    if (s->r->gate_count > 0) buf_printf(&s->out, "\n%s\n", word(s, "资格", "Gates"));
+    for (uint32_t i = 0; i < s->r->gate_count; i++) {
+        const struct rule_gate *g = &s->r->gates[i];
+        buf_add_c(&s->out, "  ");
+        add_name(s, &g->name);
+        add_basis(s, g->basis, g->pos);
+        buf_add_char(&s->out, '\n');
+    }
+}
+
 static void show_parts(struct show *s)
 {
     buf_printf(&s->out, "%s\n", word(s, "方案", "Schemes"));
@@ -193,6 +236,8 @@ static void show_parts(struct show *s)
         add_basis(s, v->basis, v->pos);
         buf_add_char(&s->out, '\n');
     }
+    show_gates(s);
+    show_params(s);
     buf_printf(&s->out, "\n%s\n", word(s, "登记", "Registers"));
     for (uint32_t i = 0; i < s->r->reg_count; i++)
         show_register(s, &s->r->regs[i]);

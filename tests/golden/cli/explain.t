@@ -31,7 +31,7 @@ One person, clause by clause.
     "day": "2026-03-01",
     "rule_day": "2026-03-01",
     "rules": {
-      "hash": "cec39b8c8fd98596f3c1501bfbb0225a647ddc7176588d6b6968c4ee93a010ac",
+      "hash": "b013b3287d5ec7f766e894798c7484b3687ed0bd7b491ff451ca1653011fd557",
       "schemes": [
         {
           "name": "mini",

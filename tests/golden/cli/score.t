@@ -93,7 +93,7 @@ The rules of another day; a day on which there are none.
 
   $ jifen score --rules rules --data data --on 2023-03-01 --as-of-rules 2024-01-01 | head -n 2
   person_id,status,total,total_max,common,local,deduction,age,education,pension,gift,post
-  A,in_force,32.50,42.50,32.50,0.00,0.00,20.00,5.00,7.50,0.00,0.00
+  A,in_force,31.00,41.00,31.00,0.00,0.00,20.00,5.00,6.00,0.00,0.00
   $ jifen score --rules rules --data data --on 2023-03-01
   jifen: JC0025 2023-03-01 这一天没有任何方案生效
     换一个评分日，或用 --as-of-rules 指定规则日。
@@ -106,7 +106,7 @@ The rules of another day; a day on which there are none.
 The summary.
 
   $ jifen summary --rules rules --data data --on 2026-03-01
-  人数：5   评分日：2026-03-01   规则摘要：cec39b8c8fd98596
+  人数：5   评分日：2026-03-01   规则摘要：b013b3287d5ec7f7
   
   按状态
     in_force                       2  有效（居住证：有效）
@@ -132,7 +132,7 @@ The summary.
 
 
   $ jifen score --summary --rules rules --data data --on 2026-03-01 --lang en -o both.csv; ls both.csv
-  residents: 5   scoring day: 2026-03-01   rules: cec39b8c8fd98596
+  residents: 5   scoring day: 2026-03-01   rules: b013b3287d5ec7f7
   
   By status
     in_force                       2  in force (permit: valid)
