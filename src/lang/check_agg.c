@@ -300,6 +300,11 @@ static bool read_same(struct check *k, const struct ast *e, struct rule_node *n)
     return n->field2 >= 0;
 }
 
+bool each_cap_binds(const struct rule_node *n, int64_t most, uint32_t records)
+{
+    return n->imm < 0 || sat_mul(most, records) > n->imm;
+}
+
 int32_t lower_each(struct check *k, const struct scope *s, const struct ast *e)
 {
     const struct ast *field;
@@ -323,8 +328,10 @@ int32_t lower_each(struct check *k, const struct scope *s, const struct ast *e)
                 text_points(k, v->lo));
         return -1;
     }
-    if (n.imm >= 0 && n.field2 < 0 && k->r->regs[reg].max_records == 1 && v->hi <= n.imm)
+    if (!each_cap_binds(&n, v->hi, k->r->regs[reg].max_records)) {
         FINDING(k, MSG_CAP_NEVER, ast_find(e, AST_YEAR_CAP)->pos, v->pos, text_points(k, n.imm),
-                text_points(k, v->hi));
+                text_points(k, sat_mul(v->hi, k->r->regs[reg].max_records)));
+        return -1;
+    }
     return node_add(k, &n, kids, 2);
 }

@@ -258,6 +258,8 @@ int32_t lower_condition(struct check *k, const struct scope *s, const struct ast
 int32_t lower_body(struct check *k, const struct scope *s, const struct ast *n, size_t first,
                    const struct type *expect);
 int32_t lower_aggregate(struct check *k, const struct scope *s, const struct ast *e);
+/* Can the cap per year of a 逐条 ever cut, with `most` from each of so many records? */
+bool each_cap_binds(const struct rule_node *n, int64_t most, uint32_t records);
 int32_t lower_each(struct check *k, const struct scope *s, const struct ast *e);
 int32_t lower_bands(struct check *k, const struct scope *s, const struct ast *e,
                     const struct type *expect);
@@ -278,6 +280,7 @@ struct range node_range(const struct rules *r, const struct rule_node *n, const 
 bool param_hull(const struct rules *r, int32_t param, struct range *ret);
 int64_t sat_add(int64_t a, int64_t b);
 int64_t sat_sub(int64_t a, int64_t b);
+int64_t sat_mul(int64_t a, int64_t b);
 
 /* First chain through `scheme` and day in from..to for which the parameter has no value. */
 bool param_gap(const struct rules *r, int32_t param, int32_t scheme, int32_t from, int32_t to,

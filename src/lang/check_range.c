@@ -23,6 +23,14 @@ int64_t sat_sub(int64_t a, int64_t b)
     return a < 0 ? INT64_MIN : INT64_MAX;
 }
 
+int64_t sat_mul(int64_t a, int64_t b)
+{
+    int64_t v;
+
+    if (!__builtin_mul_overflow(a, b, &v)) return v;
+    return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
+}
+
 static int64_t clamp128(int128 v)
 {
     if (v > INT64_MAX) return INT64_MAX;

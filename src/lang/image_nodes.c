@@ -303,7 +303,8 @@ static bool best_ok(const struct view *v)
 static bool each_ok(const struct view *v)
 {
     return vt_is(v->n, VT_POINTS) && vt_is(v->b, VT_POINTS) && v->b->lo >= 0 && v->n->imm >= -1 &&
-           (v->n->imm < 0 || v->r->regs[v->n->reg].event >= 0);
+           (v->n->imm < 0 || v->r->regs[v->n->reg].event >= 0) &&
+           each_cap_binds(v->n, v->b->hi, v->r->regs[v->n->reg].max_records);
 }
 
 static bool aggregate_ok(const struct view *v)
