@@ -463,6 +463,7 @@ enum err check_edges(struct arena *a, const struct rules *r, struct diag_list *d
     for (uint32_t i = 0; i < r->case_count && e == ERR_OK; i++) {
         struct arena own;
         arena_init(&own, a->limit_bytes);
+        own.fail_at = a->fail_at;
         e = walk_case(&g, &own, &r->cases[i]);
         arena_done(&own);
     }

@@ -371,15 +371,16 @@ static enum err try_residents(struct arena *a, struct trial *t, uint32_t count,
         struct arena own;
         t->salt = mix(t->salt + i);
         arena_init(&own, a->limit_bytes);
+        own.fail_at = a->fail_at;
         e = try_resident(&own, t, &p, i, diags, ret_failed);
         arena_done(&own);
     }
     return e;
 }
 
-static enum err property_run(const struct rules *r, const struct rule_property *p, size_t limit,
-                             uint64_t seed, uint32_t residents, struct diag_list *diags,
-                             bool *ret_failed)
+static enum err property_run(const struct arena *like, const struct rules *r,
+                             const struct rule_property *p, uint64_t seed, uint32_t residents,
+                             struct diag_list *diags, bool *ret_failed)
 {
     enum err e = ERR_OK;
 
@@ -391,7 +392,8 @@ static enum err property_run(const struct rules *r, const struct rule_property *
             residents - done < RESIDENTS_PER_DAY ? residents - done : RESIDENTS_PER_DAY;
         struct plan *plan;
         struct arena own;
-        arena_init(&own, limit);
+        arena_init(&own, like->limit_bytes);
+        own.fail_at = like->fail_at;
         t.day = day_in_force(r, p->scheme, t.salt);
         e = plan_new(&own, r, p->scheme, t.day, &plan);
         t.plan = plan;
@@ -408,8 +410,7 @@ enum err check_properties(struct arena *a, const struct rules *r, uint64_t seed,
 
     for (uint32_t i = 0; i < r->property_count; i++) {
         bool fails;
-        enum err e = property_run(r, &r->properties[i], a->limit_bytes, mix(seed ^ i), residents,
-                                  diags, &fails);
+        enum err e = property_run(a, r, &r->properties[i], mix(seed ^ i), residents, diags, &fails);
         if (e != ERR_OK) return e;
         failed += fails;
     }

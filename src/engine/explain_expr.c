@@ -85,11 +85,23 @@ static void say_operand(const struct say *s, const struct rule_node *n, uint32_t
     if (needs_brackets) say_c(s, "）", ")");
 }
 
+/* A number compared with a count of records is so many records. */
+static void say_records_unit(const struct say *s, const struct rule_node *n, uint32_t number)
+{
+    const struct rule_node *counted = &rules_of(s)->nodes[kid_of(s, n, 0)];
+    const struct rule_node *k = &rules_of(s)->nodes[number];
+
+    if (counted->op != NODE_AGG_COUNT || k->op != NODE_CONST || k->param >= 0) return;
+    say_c(s, "条", k->imm == 1 ? " record" : " records");
+}
+
 /* "每满1个月": the unit of a 每满. */
 static void say_per_unit(const struct say *s, const struct rule_node *per)
 {
     say_c(s, "每满", " for every full ");
     value_add_text(s->out, &s->v, rules_of(s)->nodes[kid_of(s, per, 0)].type, per->imm);
+    if (rules_of(s)->nodes[kid_of(s, per, 0)].op == NODE_AGG_COUNT)
+        say_c(s, "条", per->imm == 1 ? " record" : " records");
 }
 
 /* 每满 … 得 a parameter stands as a product; say it as it is written. */
@@ -113,6 +125,7 @@ static void say_infix(const struct say *s, const struct rule_node *n)
     say_operand(s, n, 0);
     say_c(s, infixes[n->op].zh, infixes[n->op].en);
     say_operand(s, n, 1);
+    if (infixes[n->op].level == 3) say_records_unit(s, n, kid_of(s, n, 1));
 }
 
 static bool is_yes(const struct say *s, uint32_t node)

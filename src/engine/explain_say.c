@@ -66,6 +66,7 @@ void say_value(const struct say *s, const struct trace_node *t)
         say_c(s, "未知", "not known");
     else
         interval_add_text(s->out, &s->v, n->type, t->value);
+    if (n->op == NODE_AGG_COUNT) say_c(s, "条", t->value.hi == 1 ? " record" : " records");
 }
 
 /* A value among others in a sum: brackets round one that has two ends. */
@@ -400,11 +401,14 @@ void say_source(const struct say *s, int32_t reg, uint32_t row)
     say_name(s, &rr->name);
     if (line == 0) return;
     say_c(s, "，", ", ");
-    if (d->file.n > 0) buf_add(s->out, d->file);
+    if (d->file.n > 0) {
+        buf_add(s->out, d->file);
+        buf_add_char(s->out, ' ');
+    }
     if (s->zh)
-        buf_printf(s->out, " 第%u行", line);
+        buf_printf(s->out, "第%u行", line);
     else
-        buf_printf(s->out, " line %u", line);
+        buf_printf(s->out, "line %u", line);
 }
 
 void say_why(const struct say *s, const struct explain_fact *f)

@@ -107,7 +107,9 @@ static void say_status(const struct say *s)
     say_c(s, "积分状态  ", "Status    ");
     score_status_add_text(s->out, s->e->rules, s->e->score.status, s->v.lang);
     if (d != NULL) {
-        say_c(s, "，居住证所在地 ", ", place ");
+        say_c(s, "，", ", ");
+        say_name(s, &s->e->rules->regs[s->e->rules->force.reg].name);
+        say_c(s, "所在地 ", " at ");
         buf_add_c(s->out, s->zh ? d->zh : d->en);
     }
     end_line(s);
@@ -480,11 +482,21 @@ static void say_limit(const struct say *s, const char *zh, const char *en, int64
     end_line(s);
 }
 
+static bool veto_is_open(const struct say *s, int32_t veto)
+{
+    uint32_t i = 0;
+
+    while (s->e->plan->vetoes[i] != veto)
+        i++;
+    return s->e->vetoes[i].truth.lo == 0;
+}
+
 static void say_veto_of(const struct say *s, const struct trace_steps *t)
 {
     const struct rule_veto *v = &s->e->rules->vetoes[t->veto];
 
     say_label(s, "否决", "veto", true);
+    if (veto_is_open(s, t->veto)) say_c(s, "（待定）", "(open) ");
     if (v->reason.zh.n > 0 || v->reason.en.n > 0)
         buf_add(s->out, rules_label(&v->reason, s->v.lang));
     else

@@ -248,6 +248,68 @@ static void test_properties(void **state)
     start(clauses, "");
 }
 
+/* The same in English: what was changed, and how. */
+static void test_properties_english(void **state)
+{
+    static const char text[] =
+        "rules en 1\n\n# Trial\n\n```rules\n"
+        "scheme \"试验\" / \"Trial\" (trial)\nlayer province 330000\nscale 0.01pt\n"
+        "source \"试字1号\" / \"No. 1\" from 2020-01-01 to 2030-12-31\n\n"
+        "register person (人员) supplied by \"公安\" / \"Police\" one per person:\n"
+        "  birth_date (出生日期): date\n"
+        "levels rank (层次): low (低) < high (高)\n"
+        "register post (岗位) supplied by \"人社\" / \"HR\" at most 3 records:\n"
+        "  kind (类): rank\n  from (起日): date start\n  to (止日): date end empty is open\n"
+        "register month_paid (月缴) supplied by \"人社\" / \"HR\":\n"
+        "  from_month (起月): month start\n  to_month (止月): month end\n"
+        "grand total total (总积分) ceiling 300pt\n"
+        "indicator now_points (现岗分) in total:\n"
+        "  match current(post.kind if none low):\n    high: 2pt\n    low: 1pt\n"
+        "indicator count_points (条数分) in total:\n"
+        "  per 1 record count(month_paid) gives 1pt capped at 5pt\n"
+        "property \"次序\" / \"order\": permute post\n"
+        "property \"拆分\" / \"split\": split month_paid\n"
+        "property \"单调\" / \"monotone\": monotone now_points with post.kind decreasing\n"
+        "property \"都好\" / \"fine\": split post\n"
+        "```\n";
+    (void)state;
+    compiled_text(&c, text);
+    assert_int_equal(check_properties(&c.arena, c.r, 5, 2000, &c.diags, &result), ERR_OK);
+    const char *en = compiled_findings(&c, LANG_EN);
+    has(en, "with the records in another order total goes from ");
+    has(en, "with one record split in two total goes from ");
+    has(en, "kind from low to high: now_points goes from 1 point to 2 points");
+}
+
+/* Residents who are errors say nothing about a property. */
+static void test_property_errors(void **state)
+{
+    (void)state;
+    start(clauses, "性质 \"某\" / \"some\": 学业分 至多 0分\n性质 \"拆\" / \"s\": 拆分 服务\n");
+    c.r->schemes[0].source.to = c.r->schemes[0].source.from; /* one day only … */
+    c.r->groups[0].to = c.r->schemes[0].source.from - 1;     /* … and no total on it */
+    assert_int_equal(check_properties(&c.arena, c.r, 3, 50, &c.diags, &result), ERR_OK);
+    assert_int_equal(result.properties_failed, 0);
+}
+
+/* A silent register stays in the counterexample only where it matters. */
+static void test_shrinking_silence(void **state)
+{
+    (void)state;
+    start(clauses, "性质 \"某\" / \"some\": 服务分 至多 2分\n");
+    c.r->regs[3].max_records = 2;
+    uint32_t silent = 0;
+    for (uint64_t seed = 1; seed < 12; seed++) {
+        diag_list_init(&c.diags, &c.arena);
+        assert_int_equal(check_properties(&c.arena, c.r, seed, 300, &c.diags, &result), ERR_OK);
+        const char *zh = compiled_findings(&c, LANG_ZH);
+        if (strstr(zh, "未答 服务") == NULL) continue;
+        silent++;
+        has(zh, "：未答 服务\n"); /* nothing else is left */
+    }
+    assert_true(silent > 0);
+}
+
 /* The counterexample is small: what has no part in it is gone. */
 static void test_shrinking(void **state)
 {
@@ -343,11 +405,14 @@ static void test_repository(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        CHECKED(test_case_right), CHECKED(test_case_wrong), CHECKED(test_case_english),
-        CHECKED(test_case_error), CHECKED(test_case_fact),  CHECKED(test_case_not_in_force),
-        CHECKED(test_difference), CHECKED(test_properties), CHECKED(test_shrinking),
-        CHECKED(test_permute),    CHECKED(test_edges_bare), CHECKED(test_edges_idle),
-        CHECKED(test_repository),
+        CHECKED(test_case_right),         CHECKED(test_case_wrong),
+        CHECKED(test_case_english),       CHECKED(test_case_error),
+        CHECKED(test_case_fact),          CHECKED(test_case_not_in_force),
+        CHECKED(test_difference),         CHECKED(test_properties),
+        CHECKED(test_shrinking),          CHECKED(test_permute),
+        CHECKED(test_edges_bare),         CHECKED(test_edges_idle),
+        CHECKED(test_properties_english), CHECKED(test_property_errors),
+        CHECKED(test_shrinking_silence),  CHECKED(test_repository),
     };
     if (argc < 2) return 2;
     rules_path = argv[1];

@@ -137,7 +137,7 @@ static void test_worked_example(void **state)
     has_not(zh, "_");
     const char *en = text_of(explain_case(rc, false), LANG_EN);
     has(en, "Resident R0001: points\nScoring day 2026-03-01\n");
-    has(en, "Status    in force (permit: valid), place Nanhu District");
+    has(en, "Status    in force (permit: valid), permit at Nanhu District");
     has(en, "total  77.25 points\n");
     has(en, "capped at 20 points: 25 points → 20 points");
     has(en, "47 × 0.5 points = 23.5 points");

@@ -359,14 +359,15 @@ static void test_per(void **state)
     uint32_t count = small_agg(&s, NODE_AGG_COUNT, VT_INT, R_EVENT, UINT32_MAX, UINT32_MAX);
     uint32_t n = small_op(&s, NODE_PER, VT_POINTS, 1, &count);
     s.nodes[n].imm2 = 50;
-    step(n, "event - 1;event - 2", "每满1得0.5分：2 × 0.5分 = 1分",
-         "0.5 points for every full 1: 2 × 0.5 points = 1 point");
+    step(n, "event - 1;event - 2", "每满1条得0.5分：2 × 0.5分 = 1分",
+         "0.5 points for every full 1 record: 2 × 0.5 points = 1 point");
     s.nodes[n].imm = 2;
-    step(n, "event - 1;event - 2;event - 3", "每满2得0.5分：3，满1个；1 × 0.5分 = 0.5分",
-         "0.5 points for every full 2: 3 makes 1; 1 × 0.5 points = 0.5 points");
+    step(n, "event - 1;event - 2;event - 3", "每满2条得0.5分：3条，满1个；1 × 0.5分 = 0.5分",
+         "0.5 points for every full 2 records: 3 records makes 1; 1 × 0.5 points = 0.5 points");
     step(n, "event - 1;event ? 2;event ? 3",
-         "每满2得0.5分：1 至 3，满0 至 1个；（0 至 1） × 0.5分 = 0 至 0.5分",
-         "0.5 points for every full 2: 1 to 3 makes 0 to 1; (0 to 1) × 0.5 points = 0 to 0.5 "
+         "每满2条得0.5分：1 至 3条，满0 至 1个；（0 至 1） × 0.5分 = 0 至 0.5分",
+         "0.5 points for every full 2 records: 1 to 3 records makes 0 to 1; (0 to 1) × 0.5 points "
+         "= 0 to 0.5 "
          "points");
     uint32_t below = small_op2(&s, NODE_SUB, VT_INT, count, fixed(9));
     n = small_op(&s, NODE_PER, VT_POINTS, 1, &below);
@@ -426,22 +427,24 @@ static void test_rows(void **state)
     uint32_t n = small_op(&s, NODE_BANDS, VT_POINTS, 4, kids);
     small_table(&s, n, 6, (int64_t[]){INT64_MIN, 0, 1, 1, 2, INT64_MAX});
     s.nodes[count].hi = 20;
-    step(n, "", "event的条数：0，属于“0以下”一档，1分",
-         "number of records of event: 0, which is in \"0 or less\": 1 point");
-    step(n, "event - 1", "event的条数：1，2分", "number of records of event: 1, 2 points");
-    step(n, "event - 1;event - 2", "event的条数：2，属于“2以上”一档，3分",
-         "number of records of event: 2, which is in \"2 or more\": 3 points");
-    step(n, "event - 1;event ? 2", "event的条数：1 至 2，可能属于“1”一档，2分；或“2以上”一档，3分",
-         "number of records of event: 1 to 2, which may be in \"1\": 2 points; or \"2 or more\": 3 "
+    step(n, "", "event的条数：0条，属于“0以下”一档，1分",
+         "number of records of event: 0 records, which is in \"0 or less\": 1 point");
+    step(n, "event - 1", "event的条数：1条，2分", "number of records of event: 1 record, 2 points");
+    step(n, "event - 1;event - 2", "event的条数：2条，属于“2以上”一档，3分",
+         "number of records of event: 2 records, which is in \"2 or more\": 3 points");
+    step(n, "event - 1;event ? 2",
+         "event的条数：1 至 2条，可能属于“1”一档，2分；或“2以上”一档，3分",
+         "number of records of event: 1 to 2 records, which may be in \"1\": 2 points; or \"2 or "
+         "more\": 3 "
          "points");
     n = small_op(&s, NODE_BANDS, VT_POINTS, 2, kids);
     small_table(&s, n, 2, (int64_t[]){INT64_MIN, INT64_MAX});
-    step(n, "", "event的条数：0，属于“任何数”一档，1分",
-         "number of records of event: 0, which is in \"anything\": 1 point");
+    step(n, "", "event的条数：0条，属于“任何数”一档，1分",
+         "number of records of event: 0 records, which is in \"anything\": 1 point");
     n = small_op(&s, NODE_BANDS, VT_INT, 3, (uint32_t[]){count, fixed(1), fixed(2)});
     small_table(&s, n, 4, (int64_t[]){0, 4, 5, 20});
-    step(n, "", "event的条数：0，属于“4以下”一档",
-         "number of records of event: 0, which is in \"4 or less\"");
+    step(n, "", "event的条数：0条，属于“4以下”一档",
+         "number of records of event: 0 records, which is in \"4 or less\"");
 }
 
 static void test_each(void **state)
@@ -510,7 +513,7 @@ static void test_facts(void **state)
     buf_add_c(&b, "|");
     say_source(&say, R_SPELL, 0);
     check_said(&b, "from 2020-01-01, to 2021-01-01 (that day not included), division not known|"
-                   "supplier spell,  line 2|supplier spell");
+                   "supplier spell, line 2|supplier spell");
 }
 
 static void test_awaits(void **state)

@@ -131,6 +131,71 @@ static enum err act_edges(struct arena *a)
     return e;
 }
 
+/* Findings need memory too; theirs is not the one that fails here. */
+static enum err with_own_findings(struct arena *a,
+                                  enum err (*check)(struct arena *, struct diag_list *))
+{
+    struct arena findings;
+    struct diag_list diags;
+
+    arena_init(&findings, 0);
+    diag_list_init(&diags, &findings);
+    enum err e = check(a, &diags);
+    arena_done(&findings);
+    return e;
+}
+
+static enum err run_cases(struct arena *a, struct diag_list *diags)
+{
+    struct check_result result = {0};
+    struct rules few = *c.r;
+
+    few.case_count = 2;
+    return check_cases(a, &few, diags, &result);
+}
+
+static enum err act_cases(struct arena *a)
+{
+    return with_own_findings(a, run_cases);
+}
+
+static struct compiled broken;
+
+static enum err run_properties(struct arena *a, struct diag_list *diags)
+{
+    struct check_result result = {0};
+
+    return check_properties(a, broken.r, 3, 4, diags, &result);
+}
+
+static enum err act_properties(struct arena *a)
+{
+    return with_own_findings(a, run_properties);
+}
+
+static void test_torture_cases(void **state)
+{
+    (void)state;
+    assert_true(torture(act_cases) > 20);
+}
+
+/* Properties that fail, so that shrinking and reporting run out of memory as well. */
+static void test_torture_properties(void **state)
+{
+    char text[8192];
+    (void)state;
+    snprintf(text, sizeof text,
+             "%s指标 服务分 (service_points) 归 总积分:\n"
+             "  每满 1条 记录数(服务) 得 1分 封顶 3分\n"
+             "性质 \"甲\" / \"a\": 服务分 至多 0分\n"
+             "性质 \"乙\" / \"b\": 拆分 服务\n"
+             "性质 \"丙\" / \"c\": 置换 服务\n```\n",
+             compiled_head);
+    compiled_text(&broken, text);
+    assert_true(torture(act_properties) > 50);
+    compiled_done(&broken);
+}
+
 static void test_torture_population(void **state)
 {
     (void)state;
@@ -203,6 +268,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_torture_explain),
         cmocka_unit_test(test_torture_random),
         cmocka_unit_test(test_torture_edges),
+        cmocka_unit_test(test_torture_cases),
+        cmocka_unit_test(test_torture_properties),
         cmocka_unit_test(test_limits),
     };
     if (argc < 2) return 2;
