@@ -110,6 +110,8 @@ struct data {
     struct records {
         uint32_t *off;
         void *col[4];
+        const uint8_t *rows_of; /* of the population */
+        int32_t reg;
         size_t width[4];
         uint32_t cols, rows, room;
     } permit, education, skill, pension, residence;
@@ -145,7 +147,12 @@ static void data_give(struct data *d, struct arena *a, const char *name, const u
         out->cols[f] = (struct column){.type = type, .data = cols[f]};
         d->bytes += (uint64_t)rows * column_width(type);
     }
-    if (off) d->bytes += ((uint64_t)d->count + 1) * sizeof *off;
+    if (!off) return;
+    if (population_pack_rows(a, off, d->count, out) != ERR_OK) fail("not enough memory");
+    if (out->off)
+        d->bytes += ((uint64_t)d->count + 1) * sizeof *off;
+    else
+        d->bytes += d->count + (d->count / ROWS_STRIDE + 1) * sizeof *out->rows_before;
 }
 
 static void expect_width(const struct rules *r, const char *reg, uint32_t field, size_t width)
@@ -338,6 +345,11 @@ static void data_records(struct data *d, struct arena *a)
             REGS[i].gen(at[i], k, &g);
         records_fit(at[i]);
         data_give(d, a, REGS[i].name, at[i]->off, at[i]->rows, at[i]->col);
+        at[i]->reg = register_find(r, REGS[i].name);
+        at[i]->rows_of = d->p.regs[at[i]->reg].rows_of;
+        if (!at[i]->rows_of) fail("somebody has more than 255 records");
+        free(at[i]->off);
+        at[i]->off = NULL;
     }
     data_give(d, a, "person", NULL, d->count, (void *[]){d->birth});
 }
@@ -452,29 +464,31 @@ struct pair {
     int32_t a, b;
 };
 
-static uint32_t hand_sorted(const struct data *d, const struct records *r, uint32_t row,
-                            uint32_t end, int32_t last, struct pair *list)
+/* The rows of one resident in one register. */
+struct rows {
+    uint32_t first, end;
+};
+
+static uint32_t hand_sorted(const struct records *r, struct rows x, int32_t last, struct pair *list)
 {
     const int32_t *place = r->col[0], *from = r->col[1], *to = r->col[2];
     uint32_t n = 0;
-    (void)d;
-    for (; row < end; row++) {
+    for (uint32_t row = x.first; row < x.end; row++) {
         if (place[row] < 330000 || place[row] > 339999 || from[row] > last) continue;
-        const struct pair x = {from[row], least(to[row], last)};
+        const struct pair at = {from[row], least(to[row], last)};
         uint32_t k = n++;
-        for (; k > 0 && list[k - 1].a > x.a; k--)
+        for (; k > 0 && list[k - 1].a > at.a; k--)
             list[k] = list[k - 1];
-        list[k] = x;
+        list[k] = at;
     }
     return n;
 }
 
-static int32_t hand_pension(const struct data *d, const struct hand *h, uint32_t person)
+static int32_t hand_pension(const struct records *r, struct rows x, const struct hand *h)
 {
-    const struct records *r = &d->pension;
     struct pair list[RECORDS];
     int32_t months = 0, next = INT32_MIN;
-    const uint32_t n = hand_sorted(d, r, r->off[person], r->off[person + 1], h->month, list);
+    const uint32_t n = hand_sorted(r, x, h->month, list);
     for (uint32_t i = 0; i < n; i++) {
         const int32_t a = list[i].a > next ? list[i].a : next;
         if (list[i].b < a) continue;
@@ -484,12 +498,11 @@ static int32_t hand_pension(const struct data *d, const struct hand *h, uint32_t
     return least(months * 50, 3000);
 }
 
-static int32_t hand_residence(const struct data *d, uint32_t person)
+static int32_t hand_residence(const struct records *r, struct rows x)
 {
-    const struct records *r = &d->residence;
     struct pair list[RECORDS];
     int32_t months = 0, days = 0;
-    const uint32_t n = hand_sorted(d, r, r->off[person], r->off[person + 1], day, list);
+    const uint32_t n = hand_sorted(r, x, day, list);
     for (uint32_t i = 0; i < n;) {
         int32_t a = list[i].a, b = list[i].b, left = 0;
         for (i++; i < n && list[i].a <= b; i++)
@@ -501,24 +514,31 @@ static int32_t hand_residence(const struct data *d, uint32_t person)
     return least((months + days / 30) * 25, 3000);
 }
 
-static int32_t hand_best(const struct records *r, uint32_t person, const int32_t *points)
+static int32_t hand_best(const struct records *r, struct rows x, const int32_t *points)
 {
     const uint8_t *what = r->col[0];
     const int32_t *on = r->col[1];
     int32_t best = 0;
-    for (uint32_t row = r->off[person]; row < r->off[person + 1]; row++)
+    for (uint32_t row = x.first; row < x.end; row++)
         if (on[row] <= day && points[what[row]] > best) best = points[what[row]];
     return best;
 }
 
-static bool hand_valid(const struct data *d, const struct hand *h, uint32_t person)
+static bool hand_valid(const struct records *r, struct rows x, const struct hand *h)
 {
-    const struct records *r = &d->permit;
     const uint8_t *status = r->col[1];
     const int32_t *from = r->col[2], *to = r->col[3];
-    for (uint32_t row = r->off[person]; row < r->off[person + 1]; row++)
+    for (uint32_t row = x.first; row < x.end; row++)
         if (from[row] <= day && day < to[row]) return status[row] == h->valid;
     return false;
+}
+
+/* Residents in order: the rows of the next begin where those of this one end. */
+static inline struct rows next_rows(const struct records *r, uint32_t person, uint32_t *at)
+{
+    const struct rows x = {*at, *at + r->rows_of[person]};
+    *at = x.end;
+    return x;
 }
 
 __attribute__((noinline, optimize("O3"))) static uint64_t hand_records(const struct data *d,
@@ -526,15 +546,22 @@ __attribute__((noinline, optimize("O3"))) static uint64_t hand_records(const str
                                                                        uint32_t first,
                                                                        uint32_t count, int32_t *out)
 {
+    const struct records *const reg[] = {&d->permit, &d->education, &d->skill, &d->pension,
+                                         &d->residence};
+    uint32_t at[5], unused;
     uint64_t sum = 0;
+    for (int i = 0; i < 5; i++)
+        population_rows(&d->p, reg[i]->reg, first, &at[i], &unused);
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t person = first + i;
+        struct rows x[5];
         int32_t total = 0;
-        if (hand_valid(d, h, person)) {
-            const int32_t education = hand_best(&d->education, person, h->level_points);
-            total = hand_age(h, d->birth[person]) + (education ? education : 500) +
-                    hand_best(&d->skill, person, h->certificate_points) +
-                    hand_pension(d, h, person) + hand_residence(d, person);
+        for (int k = 0; k < 5; k++)
+            x[k] = next_rows(reg[k], first + i, &at[k]);
+        if (hand_valid(reg[0], x[0], h)) {
+            const int32_t education = hand_best(reg[1], x[1], h->level_points);
+            total = hand_age(h, d->birth[first + i]) + (education ? education : 500) +
+                    hand_best(reg[2], x[2], h->certificate_points) + hand_pension(reg[3], x[3], h) +
+                    hand_residence(reg[4], x[4]);
         }
         if (out) out[i] = total;
         sum += (uint32_t)total;
@@ -560,6 +587,7 @@ static uint64_t sum_bytes(const struct data *d)
     for (uint32_t r = 0; r < d->p.rules->reg_count; r++) {
         const struct register_data *x = &d->p.regs[r];
         if (x->off) sum += sum_words(x->off, ((size_t)d->count + 1) * sizeof *x->off);
+        if (x->rows_of) sum += sum_words(x->rows_of, d->count);
         for (uint32_t f = 0; x->cols && f < d->p.rules->regs[r].field_count; f++)
             sum += sum_words(x->cols[f].data, x->row_count * column_width(x->cols[f].type));
     }

@@ -88,10 +88,38 @@ void population_rows(const struct population *p, int32_t reg, uint32_t person, u
     if (d->off != NULL) {
         *ret_first = d->off[person];
         *ret_end = d->off[person + 1];
+    } else if (d->rows_of != NULL) {
+        uint32_t first = d->rows_before[person / ROWS_STRIDE];
+        for (uint32_t i = person - person % ROWS_STRIDE; i < person; i++)
+            first += d->rows_of[i];
+        *ret_first = first;
+        *ret_end = first + d->rows_of[person];
     } else {
         *ret_first = person < d->row_count ? person : d->row_count;
         *ret_end = person < d->row_count ? person + 1 : d->row_count;
     }
+}
+
+enum err population_pack_rows(struct arena *a, const uint32_t *off, uint32_t persons,
+                              struct register_data *d)
+{
+    uint32_t most = 0;
+
+    d->off = off;
+    for (uint32_t i = 0; i < persons; i++)
+        most = off[i + 1] - off[i] > most ? off[i + 1] - off[i] : most;
+    if (most > UINT8_MAX) return ERR_OK;
+    uint8_t *rows_of = ARENA_ARRAY(a, uint8_t, persons);
+    uint32_t *before = ARENA_ARRAY(a, uint32_t, persons / ROWS_STRIDE + 1);
+    if (rows_of == NULL || before == NULL) return ERR_NOMEM;
+    for (uint32_t i = 0; i < persons; i++)
+        rows_of[i] = (uint8_t)(off[i + 1] - off[i]);
+    for (uint32_t i = 0; i <= persons / ROWS_STRIDE; i++)
+        before[i] = off[i * ROWS_STRIDE];
+    d->rows_of = rows_of;
+    d->rows_before = before;
+    d->off = NULL;
+    return ERR_OK;
 }
 
 bool population_answered(const struct population *p, int32_t reg, uint32_t person)

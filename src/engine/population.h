@@ -19,12 +19,18 @@ struct column {
     const uint8_t *known; /* 1 = known; NULL = every row is */
 };
 
+#define ROWS_STRIDE 64u
+
 struct register_data {
     bool answered; /* false: the register has not answered; everything in it is unknown for
                       everybody */
     uint32_t row_count;
-    const uint32_t
-        *off; /* NULL only for one-per-person registers in which every person has its row */
+    /* Where a person's rows are: offsets, or (a quarter of the room) how many rows each person has
+     * and the rows before every ROWS_STRIDE-th person; both NULL only for one-per-person registers
+     * in which every person has its row. Read by population_rows. */
+    const uint32_t *off;
+    const uint8_t *rows_of;      /* NULL where `off` is used or somebody has more than 255 */
+    const uint32_t *rows_before; /* with rows_of: persons / ROWS_STRIDE + 1 */
     struct column *cols;            /* one per field of the rule_register */
     const uint8_t *answered_person; /* 1 = answered for this person; NULL = as `answered` for all */
     const uint32_t
@@ -52,6 +58,10 @@ bool column_known(const struct column *c, uint32_t row);
 /* Rows of one person in one register. */
 void population_rows(const struct population *p, int32_t reg, uint32_t person, uint32_t *ret_first,
                      uint32_t *ret_end);
+/* Turn offsets (persons + 1 of them) into counts in `d`, allocated in `a`; d->off is then NULL.
+ * Where somebody has more than 255 rows d->off = off stays. */
+NODISCARD enum err population_pack_rows(struct arena *a, const uint32_t *off, uint32_t persons,
+                                        struct register_data *d);
 /* Has the register answered for the person? (A none_unknown register with rows that all lie after
  * the day is a matter for the evaluators: README §6.) */
 bool population_answered(const struct population *p, int32_t reg, uint32_t person);

@@ -186,6 +186,8 @@ static bool state_fill(struct vm_state *s)
         !s->person_c || !s->total_lo || !s->total_hi || !s->zeros || !s->ones || !s->err ||
         !s->identity || !s->status || !s->in_force || !s->several || !s->counts)
         return false;
+    for (uint32_t i = 0; i < vm->reg_count; i++)
+        if (!(s->regs[i].off_copy = malloc((n + 1) * sizeof(uint32_t)))) return false;
     for (uint32_t i = 0; i <= n; i++)
         s->identity[i] = i;
     vm->kernels->fill(s->zeros, 0, n);
@@ -232,6 +234,22 @@ static bool chunk_answered(const struct chunk *c, int32_t reg)
     return true;
 }
 
+/* Offsets of consecutive persons from their counts. */
+static void offsets_from_counts(const struct chunk *c, const struct register_data *d,
+                                uint32_t *restrict off)
+{
+    const uint8_t *rows_of = d->rows_of + c->first;
+    const uint32_t n = c->count;
+    uint32_t first, end;
+
+    population_rows(c->people, (int32_t)(d - c->people->regs), c->first, &first, &end);
+    for (uint32_t i = 0; i < n; i++) {
+        off[i] = first;
+        first += rows_of[i];
+    }
+    off[n] = first;
+}
+
 /* Consecutive persons: the register's own offsets, seen from the chunk's first row. */
 static void rows_direct(const struct chunk *c, const struct register_data *d, struct chunk_reg *r)
 {
@@ -239,6 +257,10 @@ static void rows_direct(const struct chunk *c, const struct register_data *d, st
     if (d->off) {
         r->seg.off = d->off + c->first;
         r->first_row = r->seg.base = r->seg.off[0];
+    } else if (d->rows_of) {
+        offsets_from_counts(c, d, r->off_copy);
+        r->seg.off = r->off_copy;
+        r->first_row = r->seg.base = r->off_copy[0];
     } else { /* one row each, or none at all */
         r->seg.off = c->s->identity;
         r->first_row = c->first;
@@ -261,8 +283,6 @@ static enum err rows_gather(const struct chunk *c, int32_t reg, struct chunk_reg
 {
     uint32_t total = 0, first, end;
 
-    if (!r->off_copy) r->off_copy = malloc(((size_t)c->vm->chunk + 1) * sizeof *r->off_copy);
-    if (!r->off_copy) return ERR_NOMEM;
     for (uint32_t i = 0; i < c->count; i++) {
         population_rows(c->people, reg, chunk_person(c, i), &first, &end);
         r->off_copy[i] = total;
@@ -289,7 +309,8 @@ static bool has_rows(const struct population *p, int32_t reg)
 /* With offsets, or exactly one row for every person? */
 static bool has_row_each(const struct population *p, int32_t reg)
 {
-    return p->regs[reg].off || p->regs[reg].row_count == p->count;
+    const struct register_data *d = &p->regs[reg];
+    return d->off || d->rows_of || d->row_count == p->count;
 }
 
 static enum err chunk_reg_set(const struct chunk *c, uint32_t index)
@@ -301,8 +322,6 @@ static enum err chunk_reg_set(const struct chunk *c, uint32_t index)
     r->answered = chunk_answered(c, reg);
     r->seg.count = c->count;
     if (!has_rows(c->people, reg)) {
-        if (!r->off_copy) r->off_copy = malloc(((size_t)c->vm->chunk + 1) * sizeof *r->off_copy);
-        if (!r->off_copy) return ERR_NOMEM;
         memset(r->off_copy, 0, ((size_t)c->count + 1) * sizeof *r->off_copy);
         r->seg.off = r->off_copy;
         r->seg.base = 0;
@@ -384,7 +403,7 @@ static enum err column_of_persons(const struct chunk *c, const struct vm_column 
     enum err e = ERR_OK;
     bool gaps = false;
 
-    if (!c->persons && !d->off && has_row_each(c->people, col->reg) && d->answered &&
+    if (!c->persons && !d->off && !d->rows_of && has_row_each(c->people, col->reg) && d->answered &&
         !d->answered_person) {
         column_direct(k, &d->cols[col->field], c->first);
         return ERR_OK;

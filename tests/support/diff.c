@@ -219,13 +219,32 @@ static enum err machines(struct job *j, enum diff_depth depth)
     return e == ERR_OK ? machine(j, &OPTIONS[1], order) : e;
 }
 
+/* The same population with counts instead of offsets. */
+static enum err packed(struct arena *a, const struct population *p, struct population *ret)
+{
+    enum err e = ERR_OK;
+    *ret = *p;
+    ret->regs = ARENA_ARRAY(a, struct register_data, p->rules->reg_count);
+    if (!ret->regs) return ERR_NOMEM;
+    for (uint32_t i = 0; i < p->rules->reg_count && e == ERR_OK; i++) {
+        ret->regs[i] = p->regs[i];
+        if (p->regs[i].off) e = population_pack_rows(a, p->regs[i].off, p->count, &ret->regs[i]);
+    }
+    return e;
+}
+
 static enum err job_run(struct job *j, enum diff_depth depth)
 {
     if (!table_new(j->a, j->plan, j->p->count, &j->expected) ||
         !table_new(j->a, j->plan, j->p->count, &j->got))
         return ERR_NOMEM;
-    const enum err e = interpret_all(j);
-    return e == ERR_OK ? machines(j, depth) : e;
+    struct population counts;
+    enum err e = interpret_all(j);
+    if (e == ERR_OK) e = machines(j, depth);
+    if (depth == DIFF_ONE || e != ERR_OK) return e;
+    e = packed(j->a, j->p, &counts);
+    j->p = &counts;
+    return e == ERR_OK ? machines(j, DIFF_ONE) : e;
 }
 
 enum err diff_evaluators(const struct population *p, int32_t day, int32_t rule_day,
