@@ -255,7 +255,7 @@ static enum err check_all(struct check *k)
 
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
         stages[i](k);
-        if (k->nomem) return ERR_NOMEM;
+        if (k->nomem || k->diags->out_of_memory) return ERR_NOMEM;
         /* without schemes, a catalogue or a tree nothing further can be judged */
         if (i < 4 && k->diags->errors > 0) return ERR_RULES;
     }

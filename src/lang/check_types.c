@@ -28,7 +28,8 @@ void check_type_error(struct check *k, struct src_pos at, struct type wanted, st
         FINDING(k, MSG_LENGTHS_DIFFER, at, NO_POS, text_type(k, wanted), text_type(k, found));
     else if (wanted.vt == VT_INT && found.vt == VT_INT)
         FINDING(k, MSG_UNITS_DIFFER, at, NO_POS, text_type(k, wanted), text_type(k, found));
-    else if (found.vt == VT_INT && found.ref < 0)
+    else if (found.vt == VT_INT && found.ref < 0 &&
+             (type_is_quantity(wanted) || wanted.vt == VT_SHARE))
         FINDING(k, MSG_UNIT_MISSING, at, NO_POS, text_type(k, wanted));
     else
         FINDING(k, MSG_TYPE_MISMATCH, at, NO_POS, text_type(k, wanted), text_type(k, found));
