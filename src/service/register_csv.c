@@ -422,13 +422,18 @@ static enum err unanswered(struct data_set *d, struct register_job *job)
 {
     uint32_t n = job->r->field_count;
     struct column *cols = ARENA_ARRAY(&d->arena, struct column, n);
-    uint32_t *off = ARENA_ARRAY(&d->arena, uint32_t, d->shared.persons + (size_t)1);
+    uint8_t *rows_of = ARENA_ARRAY(&d->arena, uint8_t, d->shared.persons);
+    uint32_t *before =
+        ARENA_ARRAY(&d->arena, uint32_t, d->shared.persons / ROWS_STRIDE + (size_t)1);
     void *none = arena_alloc(&d->arena, 1, 8);
-    if (cols == NULL || off == NULL || none == NULL) return ERR_NOMEM;
+    if (cols == NULL || rows_of == NULL || before == NULL || none == NULL) return ERR_NOMEM;
     for (uint32_t f = 0; f < n; f++)
         cols[f] = (struct column){column_type_for(&job->r->fields[f]), none, NULL};
-    job->out =
-        (struct register_data){.answered = false, .off = off, .cols = cols, .file = job->file};
+    job->out = (struct register_data){.answered = false,
+                                      .rows_of = rows_of,
+                                      .rows_before = before,
+                                      .cols = cols,
+                                      .file = job->file};
     return ERR_OK;
 }
 

@@ -48,7 +48,7 @@ static inline int64_t value_at(const struct column_store *c, uint32_t row)
 static enum err count_rows(struct finish *f)
 {
     const struct register_job *job = f->job;
-    f->off = ARENA_ARRAY(&f->job->final, uint32_t, f->persons + (size_t)1);
+    f->off = ARENA_ARRAY(&f->job->scratch, uint32_t, f->persons + (size_t)1);
     if (f->off == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < job->rows; i++)
         f->off[job->person[i] + 1]++;
@@ -372,6 +372,21 @@ static bool each_has_one(const struct finish *f)
     return true;
 }
 
+/* Where each person's rows are, in the smallest form that can say it. */
+static enum err rows_keep(struct finish *f, struct register_data *out)
+{
+    struct register_job *job = f->job;
+    if (job->r->one_per_person && each_has_one(f)) return ERR_OK;
+    enum err e = population_pack_rows(&job->final, f->off, f->persons, out);
+    if (e != ERR_OK || out->off == NULL) return e;
+    size_t n = f->persons + (size_t)1;
+    uint32_t *off = ARENA_ARRAY(&job->final, uint32_t, n); /* f->off goes with the scratch arena */
+    if (off == NULL) return ERR_NOMEM;
+    memcpy(off, f->off, n * sizeof *off);
+    out->off = off;
+    return ERR_OK;
+}
+
 static enum err fill_out(struct finish *f)
 {
     struct register_job *job = f->job;
@@ -380,9 +395,9 @@ static enum err fill_out(struct finish *f)
     for (uint32_t i = 0; i < job->r->field_count; i++)
         cols[i] = (struct column){job->cols[i].type, job->cols[i].data, job->cols[i].known};
     struct register_data out = {
-        .answered = true, .row_count = job->rows, .off = f->off, .cols = cols, .file = job->file};
-    if (job->r->one_per_person && each_has_one(f)) out.off = NULL;
-    enum err e = lines_keep(f, &out.line);
+        .answered = true, .row_count = job->rows, .cols = cols, .file = job->file};
+    enum err e = rows_keep(f, &out);
+    if (e == ERR_OK) e = lines_keep(f, &out.line);
     if (e == ERR_OK) job->out = out;
     return e;
 }

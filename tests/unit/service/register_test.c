@@ -115,8 +115,8 @@ static char *population_as_text(const struct population *p)
         buf_printf(&b, "%.*s%s", STR_ARG(p->ids[i]), p->bad[i] ? "!" : "");
         for (uint32_t r = 0; r < p->rules->reg_count; r++) {
             const struct register_data *reg = &p->regs[r];
-            uint32_t first = reg->off == NULL ? i : reg->off[i];
-            uint32_t end = reg->off == NULL ? i + 1 : reg->off[i + 1];
+            uint32_t first, end;
+            population_rows(p, (int32_t)r, i, &first, &end);
             buf_printf(&b, " %s", reg->answered ? "|" : "-");
             for (uint32_t row = first; row < end; row++) {
                 buf_add_char(&b, '(');
@@ -138,6 +138,13 @@ static char *population_as_text(const struct population *p)
     return b.p;
 }
 
+static uint32_t rows_of(const struct population *p, int32_t reg, uint32_t person)
+{
+    uint32_t first, end;
+    population_rows(p, reg, person, &first, &end);
+    return end - first;
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 static void worked_example_is_read(void **state)
@@ -153,11 +160,14 @@ static void worked_example_is_read(void **state)
     const struct population *p = data_population(d);
     assert_int_equal(p->count, 3);
     assert_null(p->regs[REG_PERSON].off);
+    assert_null(p->regs[REG_PERSON].rows_of);
     assert_int_equal(column_get(&p->regs[REG_PERSON].cols[0], 0), date_from_civil(1991, 3, 1));
     assert_true(p->regs[REG_PERMIT].answered);
     assert_false(p->regs[REG_THINGS].answered);
-    assert_int_equal(p->regs[REG_PERMIT].off[1], 1);
-    assert_int_equal(p->regs[REG_PERMIT].off[2], 1);
+    assert_int_equal(rows_of(p, REG_PERMIT, 0), 1);
+    assert_int_equal(rows_of(p, REG_PERMIT, 1), 0);
+    assert_int_equal(rows_of(p, REG_PERMIT, 2), 1);
+    assert_int_equal(rows_of(p, REG_THINGS, 2), 0);
     assert_int_equal(column_get(&p->regs[REG_PERMIT].cols[3], 1), DATE_OPEN_END);
     assert_int_equal(column_get(&p->regs[REG_EDUCATION].cols[1], 0), DATE_OPEN_START);
     assert_int_equal(column_get(&p->regs[REG_PENSION].cols[1], 0), 2022 * 12);
@@ -246,6 +256,7 @@ static void more_rows_of_one_person_than_first_room(void **state)
     o.only_person = STR("B");
     struct data_set *d = read_ok(o);
     assert_int_equal(data_population(d)->regs[REG_THINGS].row_count, 900);
+    assert_int_equal(rows_of(data_population(d), REG_THINGS, 0), 900); /* too many for a byte */
     data_close(d);
     buf_done(&b);
 }
@@ -343,10 +354,10 @@ static void too_many_records(void **state)
     struct data_set *d = read_ok(options());
     char *got = faults_as_text(d);
     assert_string_equal(got, "3:4:-1:JD0122 bad A");
-    const uint32_t *off = data_population(d)->regs[REG_PENSION].off;
-    assert_int_equal(off[1], 4);
-    assert_int_equal(off[2], 5);
-    assert_int_equal(off[3], 6);
+    const struct population *p = data_population(d);
+    assert_int_equal(rows_of(p, REG_PENSION, 0), 4);
+    assert_int_equal(rows_of(p, REG_PENSION, 1), 1);
+    assert_int_equal(rows_of(p, REG_PENSION, 2), 1);
     free(got);
     data_close(d);
 }
