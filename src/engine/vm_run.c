@@ -108,10 +108,11 @@ void vm_state_free(struct vm_state *s)
         free(s->regs[i].off_copy);
         free(s->regs[i].rows_copy);
     }
-    void *const owned[] = {s->slots,    s->buffers,  s->columns, s->regs,    s->person_a,
-                           s->person_b, s->person_c, s->row_a,   s->row_b,   s->total_lo,
-                           s->total_hi, s->zeros,    s->ones,    s->err,     s->row_err,
-                           s->scratch,  s->identity, s->status,  s->in_force};
+    void *const owned[] = {s->slots,    s->buffers,  s->columns, s->regs,     s->person_a,
+                           s->person_b, s->person_c, s->row_a,   s->row_b,    s->total_lo,
+                           s->total_hi, s->zeros,    s->ones,    s->err,      s->row_err,
+                           s->scratch,  s->identity, s->status,  s->in_force, s->prefix,
+                           s->several,  s->counts};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(s);

@@ -83,7 +83,7 @@ static bool op_equal(const struct values *v, const struct vm_op *a, const int32_
            a->unknown_lo == b->unknown_lo && a->unknown_hi == b->unknown_hi &&
            a->round == b->round && a->has_none == b->has_none && a->least == b->least &&
            a->peak == b->peak && a->src_count == b->src_count && a->table_count == b->table_count &&
-           memcmp(asrc, bsrc, a->src_count * sizeof *asrc) == 0 &&
+           (a->src_count == 0 || memcmp(asrc, bsrc, a->src_count * sizeof *asrc) == 0) &&
            (a->table_count == 0 ||
             memcmp(v->vm->table + a->table_first, v->vm->table + b->table_first,
                    (size_t)a->table_count * per_row * sizeof(int64_t)) == 0);
@@ -124,7 +124,7 @@ static int32_t value_share(struct values *v, const struct vm_op *op, const int32
     x->op = *op;
     x->src = values_alloc(v, op->src_count, sizeof *x->src);
     if (!x->src) return 0;
-    memcpy(x->src, src, op->src_count * sizeof *src);
+    if (op->src_count > 0) memcpy(x->src, src, op->src_count * sizeof *src);
     int32_t *bucket = &v->buckets[op_hash(op, src) % VALUE_BUCKETS];
     x->next = *bucket;
     return *bucket = (int32_t)(v->count - 1);
