@@ -37,6 +37,7 @@ struct chunk_reg {
 struct vm_state {
     const struct vm *vm;
     struct vm_vec *slots, *buffers; /* current ends; owned buffers */
+    struct vm_vec *sources;         /* of the operation at hand */
     size_t row_cap;
     struct chunk_column *columns;
     struct chunk_reg *regs;
@@ -112,7 +113,7 @@ void vm_state_free(struct vm_state *s)
                            s->person_b, s->person_c, s->row_a,   s->row_b,    s->total_lo,
                            s->total_hi, s->zeros,    s->ones,    s->err,      s->row_err,
                            s->scratch,  s->identity, s->status,  s->in_force, s->prefix,
-                           s->several,  s->counts};
+                           s->several,  s->counts,   s->sources};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(s);
@@ -165,9 +166,13 @@ static bool state_fill(struct vm_state *s)
 {
     const struct vm *vm = s->vm;
     const size_t n = vm->chunk;
+    size_t most = 1;
 
     s->slots = calloc(vm->slot_count + 1, sizeof *s->slots);
     s->buffers = calloc(vm->slot_count + 1, sizeof *s->buffers);
+    for (uint32_t i = 0; i < vm->op_count; i++)
+        if (vm->ops[i].src_count > most) most = vm->ops[i].src_count;
+    s->sources = calloc(most, sizeof *s->sources);
     s->columns = calloc(vm->column_count + 1, sizeof *s->columns);
     s->regs = calloc(vm->reg_count + 1, sizeof *s->regs);
     s->person_a = lanes_new(vm, n);
@@ -183,9 +188,9 @@ static bool state_fill(struct vm_state *s)
     s->in_force = malloc(n);
     s->several = malloc((n + 1) * sizeof *s->several);
     s->counts = malloc(n);
-    if (!s->slots || !s->buffers || !s->columns || !s->regs || !s->person_a || !s->person_b ||
-        !s->person_c || !s->total_lo || !s->total_hi || !s->zeros || !s->ones || !s->err ||
-        !s->identity || !s->status || !s->in_force || !s->several || !s->counts)
+    if (!s->slots || !s->buffers || !s->sources || !s->columns || !s->regs || !s->person_a ||
+        !s->person_b || !s->person_c || !s->total_lo || !s->total_hi || !s->zeros || !s->ones ||
+        !s->err || !s->identity || !s->status || !s->in_force || !s->several || !s->counts)
         return false;
     for (uint32_t i = 0; i < vm->reg_count; i++)
         if (!(s->regs[i].off_copy = malloc((n + 1) * sizeof(uint32_t)))) return false;
@@ -490,13 +495,11 @@ static void rows_err_to_persons(const struct chunk *c, const struct segments *s)
 static void run_pure(const struct chunk *c, const struct vm_op *op, struct vm_vec *d, size_t n)
 {
     struct vm_state *s = c->s;
-    struct vm_vec local[8];
+    struct vm_vec *src = s->sources;
     const bool rows = op->domain >= 0;
     const struct vm_scratch t = {rows ? s->row_a : s->person_a, rows ? s->row_b : s->person_b,
                                  rows ? s->row_err : s->err};
-    struct vm_vec *src = op->src_count <= 8 ? local : malloc(op->src_count * sizeof *src);
 
-    INVARIANT(src);
     for (uint32_t i = 0; i < op->src_count; i++) {
         const int32_t slot = c->vm->srcs[op->src_first + i];
         src[i] = slot >= 0 ? s->slots[slot] : (struct vm_vec){NULL, NULL};
@@ -504,7 +507,6 @@ static void run_pure(const struct chunk *c, const struct vm_op *op, struct vm_ve
     if (rows && op->checked) memset(s->row_err, 0, n);
     vm_apply(c->vm->kernels, op, c->vm->table, src, d, n, &t);
     if (rows && op->checked) rows_err_to_persons(c, &s->regs[op->domain].seg);
-    if (src != local) free(src);
 }
 
 static const struct vm_vec *record_src(const struct chunk *c, const struct vm_op *op, int which)

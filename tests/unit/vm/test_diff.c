@@ -23,7 +23,7 @@
 #define CASES 20u
 #define RESIDENTS_DEFAULT 1000000u
 #define PROGRAMS_DEFAULT 10000u
-#define BLOCK 1250u          /* residents at a time */
+#define BLOCK 1250u /* residents at a time */
 #define PROGRAM_RESIDENTS 12u
 #define SHRINK_TRIES 3000u
 
@@ -60,8 +60,7 @@ static bool read_rules(char **path, int count)
         files[i].text = str_copy(&rules_arena, m.bytes);
         file_unmap(&m);
     }
-    return files &&
-           rules_compile(&rules_arena, files, (size_t)count, &diags, &rules) == ERR_OK;
+    return files && rules_compile(&rules_arena, files, (size_t)count, &diags, &rules) == ERR_OK;
 }
 
 static void block_of_residents(uint64_t block, uint32_t count)
@@ -163,7 +162,8 @@ static void programs(void **state)
     const uint32_t part = (uint32_t)(uintptr_t)*state, each = wanted / CASES;
     uint32_t taken = 0;
     uint64_t n = seed + (uint64_t)part * 10000019;
-    for (uint32_t tried = 0; taken < each && tried < 2 * each; tried++) taken += one_program(n++);
+    for (uint32_t tried = 0; taken < each && tried < 2 * each; tried++)
+        taken += one_program(n++);
     assert_int_equal(taken, each); /* most programs must compile */
 }
 
