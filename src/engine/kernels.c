@@ -100,8 +100,9 @@ struct near_span {
     uint32_t left; /* days */
 };
 
-/* Whole months of [from, to) and the days left over. Requires NEAR_FIRST <= from <= to <= NEAR_LAST.
- * CLAUSE: registers §3 reading 5 (date_whole_months says the same of any dates). */
+/* Whole months of [from, to) and the days left over, as date_whole_months for any dates. Requires
+ * NEAR_FIRST <= from <= to <= NEAR_LAST.
+ * CLAUSE: registers §3 reading 5 */
 static inline struct near_span near_months(int32_t from, int32_t to)
 {
     const struct near_day a = near_day_of(from), b = near_day_of(to);

@@ -29,8 +29,8 @@ struct register_data {
      * and the rows before every ROWS_STRIDE-th person; both NULL only for one-per-person registers
      * in which every person has its row. Read by population_rows. */
     const uint32_t *off;
-    const uint8_t *rows_of;      /* NULL where `off` is used or somebody has more than 255 */
-    const uint32_t *rows_before; /* with rows_of: persons / ROWS_STRIDE + 1 */
+    const uint8_t *rows_of;         /* NULL where `off` is used or somebody has more than 255 */
+    const uint32_t *rows_before;    /* with rows_of: persons / ROWS_STRIDE + 1 */
     struct column *cols;            /* one per field of the rule_register */
     const uint8_t *answered_person; /* 1 = answered for this person; NULL = as `answered` for all */
     const uint32_t

@@ -1003,6 +1003,8 @@ static bool fits_narrow(const struct lower *l)
         if (x->is_const || x->as_step) continue;
         if (x->op.code == VM_PER && (x->op.imm > INT32_MAX || x->op.imm2 > INT32_MAX)) return false;
         if (x->op.code == VM_MUL && x->op.imm2 > INT32_MAX) return false;
+        /* such a column is not loaded, so not asked above; its cells become lanes all the same */
+        if (reads_column(&l->values, x) && l->values.items[x->src[0]].hi > INT32_MAX) return false;
     }
     return true;
 }

@@ -20,6 +20,9 @@ struct seen {
     int64_t cap_hi, floor_lo; /* the most, the least it came to before cap and floor */
 };
 
+/* What lower layers may add to an open group without a cap: more than any ceiling. */
+#define BOUND_OPEN (INT64_MAX / 4)
+
 struct bounds {
     struct check *k;
     const struct rules *r;
@@ -231,6 +234,13 @@ struct members {
 
 #define MEMBERS_SHOWN 12u
 
+/* The figure, or in words that lower layers may add to it without end. */
+static struct str text_most(struct check *k, int64_t most)
+{
+    if (most < BOUND_OPEN / 2) return text_points(k, most);
+    return k->lang == LANG_ZH ? STR("任意高分") : STR("any number of points");
+}
+
 static void member_say(struct check *k, struct members *m, const struct rule_name *name,
                        int64_t most, bool deducts, struct src_pos pos)
 {
@@ -242,7 +252,7 @@ static void member_say(struct check *k, struct members *m, const struct rule_nam
     if (m->text.n > 0 || deducts) buf_add_c(&m->text, deducts ? " - " : " + ");
     buf_add(&m->text, text_name(k, name));
     buf_add_char(&m->text, ' ');
-    buf_add(&m->text, text_points(k, most));
+    buf_add(&m->text, text_most(k, most));
 }
 
 static void members_say(const struct bounds *b, uint32_t at, struct members *m)
@@ -274,7 +284,7 @@ static void ceiling_of_group(struct bounds *b, uint32_t at, struct range v)
     k->heading = g->basis;
     members_say(b, at, &m);
     FINDING(k, MSG_CEILING_SUM, g->pos, m.greatest, text_name(k, &g->name),
-            text_points(k, g->ceiling), text_points(k, v.hi), text_take(k, &m.text),
+            text_points(k, g->ceiling), text_most(k, v.hi), text_take(k, &m.text),
             rules_label(&b->r->schemes[b->chain].title, k->lang), text_day(k, b->day));
 }
 
@@ -304,6 +314,16 @@ static void join(const struct rule_group *g, struct range *v, bool *any, struct 
     *any = true;
 }
 
+/* May a layer below the chain's lowest still add to the group? Then its members are not all known,
+ * and only its cap bounds it: a province's ceiling must hold for every city that is yet to come. */
+static bool may_grow(const struct bounds *b, const struct rule_group *g)
+{
+    static const uint32_t lower[] = {
+        [LAYER_PROVINCE] = 1 | 2, [LAYER_CITY] = 2, [LAYER_COUNTY] = 0};
+
+    return (g->open_to & lower[b->r->schemes[b->chain].layer]) != 0;
+}
+
 static void bound_group(struct bounds *b, uint32_t at)
 {
     const struct rule_group *g = &b->r->groups[at];
@@ -316,6 +336,7 @@ static void bound_group(struct bounds *b, uint32_t at)
     for (uint32_t c = at + 1; c < b->r->group_count; c++)
         if (b->group_on[c] && b->r->groups[c].parent == (int32_t)at)
             join(g, &v, &any, b->groups[c], b->r->groups[c].deducts);
+    if (may_grow(b, g)) v.hi = BOUND_OPEN;
     v = bounded(b, &b->group_seen[at], &g->cap, &g->floor, v);
     v = vetoed(b, (int32_t)at, -1, v);
     if (at == 0) v = vetoed(b, -1, -1, v);

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 import tap
 
-JIFEN = sys.argv.pop(1)
+JIFEN = str(Path(sys.argv.pop(1)).resolve())
 SAMPLE = ["--persons", "10000", "--seed", "1", "--on", "2026-03-01"]  # as in tools/tour.sh
 
 

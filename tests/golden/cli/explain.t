@@ -31,7 +31,7 @@ One person, clause by clause.
     "day": "2026-03-01",
     "rule_day": "2026-03-01",
     "rules": {
-      "hash": "b013b3287d5ec7f766e894798c7484b3687ed0bd7b491ff451ca1653011fd557",
+      "hash": "82353775a4ed3b740771b42cb93c19cbaf396f3d026abad8a7b700564a1b181f",
       "schemes": [
         {
           "name": "mini",

@@ -16,7 +16,7 @@ The commands on rule files.
   方案
     省 330000  小省积分 (mini)
         小府〔2024〕1号  自 2024-01-01 至 2030-12-31
-        SM3 91626dd0053cc2f97180b539c9832a886ca65a2db94b5a01af5e44e5533e2dbb
+        SM3 a71f7293f99a128e4bbcf2c0008386b70ef0bb4bf383aa79fac23e8249e316b9
   
   积分
     ＋ 总积分 (total)，保底 0，满分（已证明） 100  〔小省积分 / 第二条 积分〕  rules/mini.md:54
@@ -26,7 +26,7 @@ The commands on rule files.
         · 社保缴纳 (pension)，0 至 30 分  〔小省积分 / 第二条 积分 / （三）社保〕  rules/mini.md:101
         · 捐赠 (gift)，0 至 20 分，封顶 20  〔小省积分 / 第二条 积分 / （四）捐赠〕  rules/mini.md:121
         · 岗位 (post)，0 至 5 分，满分（已证明） 5  〔小省积分 / 第二条 积分 / （四）捐赠〕  rules/mini.md:125
-      ＋ 市县个性 (local)  〔小省积分 / 第二条 积分〕  rules/mini.md:56
+      ＋ 市县个性 (local)，封顶 15  〔小省积分 / 第二条 积分〕  rules/mini.md:56
       − 扣减 (deduction)  〔小省积分 / 第二条 积分〕  rules/mini.md:57
   
   否决和冻结
@@ -54,7 +54,7 @@ The commands on rule files.
     post.csv  岗位  人力社保厅
         person_id, holds
   
-  SM3 b013b3287d5ec7f766e894798c7484b3687ed0bd7b491ff451ca1653011fd557
+  SM3 82353775a4ed3b740771b42cb93c19cbaf396f3d026abad8a7b700564a1b181f
 
 
 
@@ -63,7 +63,7 @@ The commands on rule files.
   Schemes
     province 330000  Points of the small province (mini)
         Small Province 2024 No. 1  from 2024-01-01 to 2030-12-31
-        SM3 91626dd0053cc2f97180b539c9832a886ca65a2db94b5a01af5e44e5533e2dbb
+        SM3 a71f7293f99a128e4bbcf2c0008386b70ef0bb4bf383aa79fac23e8249e316b9
   
   Points
     ＋ total, floor 0, proved at most 100  〔小省积分 / 第二条 积分〕  rules/mini.md:54
@@ -77,7 +77,7 @@ The commands on rule files.
 An image does what its folder does.
 
   $ jifen rules compile rules -o mini.image
-  b013b3287d5ec7f766e894798c7484b3687ed0bd7b491ff451ca1653011fd557  mini.image
+  82353775a4ed3b740771b42cb93c19cbaf396f3d026abad8a7b700564a1b181f  mini.image
   $ jifen sample --rules rules --persons 300 --seed 2 --on 2026-03-01 -o data > /dev/null
   > jifen score --rules rules --data data --on 2026-03-01 -o a.csv && jifen score --rules mini.image --data data --on 2026-03-01 -o b.csv && cmp a.csv b.csv && echo the same
   the same
@@ -111,8 +111,8 @@ Formatting: the other keyword language and back is lossless, with the same hash.
   $ jifen rules fmt --lang zh en | cmp - rules/mini.md && echo lossless
   lossless
   $ jifen rules show rules | tail -n 1; jifen rules show en | tail -n 1
-  SM3 b013b3287d5ec7f766e894798c7484b3687ed0bd7b491ff451ca1653011fd557
-  SM3 b013b3287d5ec7f766e894798c7484b3687ed0bd7b491ff451ca1653011fd557
+  SM3 82353775a4ed3b740771b42cb93c19cbaf396f3d026abad8a7b700564a1b181f
+  SM3 82353775a4ed3b740771b42cb93c19cbaf396f3d026abad8a7b700564a1b181f
   $ sed -i 's/: 20分/:   20分/' rules/mini.md; jifen rules fmt --check rules
   jifen: JC0033 rules/mini.md 不是规范的样子
     jifen rules fmt -w rules/mini.md

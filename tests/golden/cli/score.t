@@ -106,7 +106,7 @@ The rules of another day; a day on which there are none.
 The summary.
 
   $ jifen summary --rules rules --data data --on 2026-03-01
-  人数：5   评分日：2026-03-01   规则摘要：b013b3287d5ec7f7
+  人数：5   评分日：2026-03-01   规则摘要：82353775a4ed3b74
   
   按状态
     in_force                       2  有效（居住证：有效）
@@ -132,7 +132,7 @@ The summary.
 
 
   $ jifen score --summary --rules rules --data data --on 2026-03-01 --lang en -o both.csv; ls both.csv
-  residents: 5   scoring day: 2026-03-01   rules: b013b3287d5ec7f7
+  residents: 5   scoring day: 2026-03-01   rules: 82353775a4ed3b74
   
   By status
     in_force                       2  in force (permit: valid)

@@ -1,95 +1,27 @@
-/* Images of a folder that holds every construct: each figure in turn replaced by hostile ones, and
- * then either refused or harmless; compiling and reading with memory that ends at every allocation.
+/* Images of a folder that holds every construct (rich/): each figure in turn replaced by hostile
+ * ones, and then either refused or harmless; compiling and reading with memory that ends at every
+ * allocation.
  *
  * The figures are changed in memory and judged by the reader's own check; every so often, and
- * whenever the check lets one pass, it goes through bytes as well, and both evaluators run on it. */
+ * whenever the check lets one pass, it goes through bytes as well, and both evaluators run. */
 #include "tests/unit/check/support.h"
 
+#include "base/file.h"
 #include "lang/image_internal.h"
 #include "tests/fuzz/fuzz.h"
 
-static const char rich[] =
-    "登记 许可 (permit) 由 \"发改\" 不得重叠:\n  状态 (status): 种类\n  辖地 (area): 区划\n"
-    "  起始 (since): 日期 始 空为 早已\n  终止 (until): 日期 终 空为 至今\n"
-    "登记 职称 (title) 由 \"人社\" 无记录为未知 至多 9条:\n  评定 (given): 日期 时点\n"
-    "  等次 (rank): 级别 空为 未知\n  专业 (field): 种类\n  津贴 (pay): 金额 空为 未知\n"
-    "  满期 (ends): 日期 终 空为 至今\n"
-    "登记 住房 (home) 由 \"住建\" 每人一条:\n  面积 (size): 整数 范围 1 至 500\n"
-    "  用途 (used_as): 种类 空为 未知\n  购入 (bought): 日期 空为 早已\n  月租 (rent): 整数 个月\n"
-    "  年限 (lasting): 整数 天 空为 未知\n  户龄 (age_of): 整数 周岁\n  到月 (month): 月份 空为 "
-    "至今\n"
-    "总分 总积分 (total) 满分 9000分 保底 0分\n"
-    "组 基础 (base) 归 总积分 合计 自 2026年2月1日 起 通行 省\n"
-    "组 个性 (local) 归 总积分 封顶 30分 开放 市, 县\n"
-    "组 扣减 (minus) 归 总积分 扣\n组 最高组 (best) 归 基础 取最高 通行 市\n"
-    "参数 单价 (rate) 开放 市, 县 范围 1分 至 3分:\n  自 2026年1月1日 起至 2028年6月30日 止 2分\n"
-    "  自 2028年7月1日 起 3分\n"
-    "参数 界限 (limit):\n  自 2026年1月1日 起 100元\n"
-    "指标 省项 (item) 归 基础 封顶 单价 若未知 自 2027年1月1日 起 计 1分 当 人员.党员:\n"
-    "  令 岁 (years) = 周岁(人员.出生日期)\n"
-    "  分段 岁:\n    不足 18周岁: 0分\n    18周岁 以上 60周岁 以下: 1分\n"
-    "    其他: 1分 + 每满 1小时 总和(奖励.时长 近 5年) 得 单价\n"
-    "指标 次项 (item_two) 归 基础\n"
-    "条 甲条 (first) 归 次项 允许变通 当 人员.级 至少 中 且 人员.甲数 不足 2: 5分\n"
-    "条 乙条 (second) 归 次项 当 人员.级 等于 低 或 人员.甲数 至少 2:\n"
-    "  按 人员.类:\n    红: 1分\n    其他: 2分\n"
-    "条 丙条 (third) 归 次项 例外于 甲条 当 人员.级 等于 中 且 人员.甲数 至多 1 且 人员.乙数 "
-    "不等于 2: 6分\n"
-    "指标 三项 (item_three) 归 扣减:\n  逐条 奖励 同一 编号码 取最高 每年 封顶 2分:\n"
-    "    3分 乘 奖励.份额 去尾\n"
-    "指标 四项 (item_four) 归 最高组 合计 封顶 400分\n"
-    "条 丁条 (fourth) 归 四项: 每满 1个月 月数(居住 余日 30天) 得 1分\n"
-    "条 戊条 (fifth) 归 四项 当 现有(居住 当 居住.地点 属于 {330100, 330200}):\n"
-    "  每满 1个月 连续月数(缴纳 间断 至多 3个月) 得 1分\n"
-    "条 己条 (sixth) 归 四项:\n  每满 1个月 月数(缴纳 上年) 得 1分 封顶 9分 保底 2分\n"
-    "指标 五项 (item_five) 归 最高组 取最高\n"
-    "条 庚条 (seventh) 归 五项:\n"
-    "  取最高:\n    项 甲子 (piece): 每满 100元 最高(奖励.奖金 无则 0元) 得 1分\n"
-    "    取最低:\n      2分\n      10分 除以 (人员.甲数 + 1) 去尾\n"
-    "    合计:\n      2分\n      若 非 人员.党员: 3分\n      否则: 1分 乘 人员.乙数\n"
-    "条 辛条 (eighth) 归 五项:\n  按 最高(学历.层次):\n    中 以下: 1分\n    高: 3分\n"
-    "条 壬条 (ninth) 归 五项 当 现行(居住.地点) 属于 本地 且 现行(许可.状态) 等于 红:\n"
-    "  若 年份(人员.出生日期) 至少 2000 且 加月(人员.出生日期, 216个月 取次日) 至多 年初(评分日): "
-    "1分\n  否则: 0分\n"
-    "条 癸条 (tenth) 归 五项 当 评分日 - 人员.出生日期 超过 30天 且 有(奖励 本年):\n"
-    "  每满 1年 整月(住房.购入, 评分日) 得 0.01分 封顶 3分\n"
-    "条 子条 (eleventh) 归 五项 当 最低(职称.等次 无则 低) 属于 {低, 高}: 1分\n"
-    "条 丑条 (twelfth) 归 五项 当 最低(职称.津贴 无则 0元) 超过 界限: 1分\n"
-    "条 寅条 (thirteenth) 归 五项 当 记录数(奖励 自 2020年1月1日 至 2021年1月1日) 至多 3条: 1分\n"
-    "条 卯条 (fourteenth) 归 五项 当 住房.面积 属于 {1, 3, 5} 且 最高(学历.层次) 等于 高: 1分\n"
-    "条 辰条 (fifteenth) 归 五项:\n  每满 1 总和(职称.津贴) 除以 10元 去尾 得 0.01分 封顶 1分\n"
-    "条 巳条 (sixteenth) 归 五项 当 现行(许可.状态 无则 红) 等于 红: 1分\n"
-    "否决 全部 当 人员.丙数 等于 3 理由 \"丙\" / \"c\"\n否决 基础 当 人员.乙数 等于 3\n"
-    "否决 省项 当 人员.甲数 等于 3\n"
-    "冻结 当 月数(居住 余日 30天) 超过 100年\n"
-    "资格 入学 (school):\n  人员.党员\n  任一满足:\n    月数(缴纳) 至少 6个月\n    人员.甲数 属于 "
-    "{1, 3}\n"
-    "效力 许可 按 状态 地 辖地:\n  红: 生效 ok\n  蓝: 失效 lost\n  绿: 失效 gone\n  无记录: 失效 "
-    "none\n"
-    "用例 \"一\" / \"one\" 评分日 2026年3月1日 规则日 2026年4月1日:\n"
-    "  人员: 出生日期 1990年5月1日, 甲数 未知, 类 红, 党员 是\n"
-    "  奖励: 奖级 中, 时长 3小时, 奖金 12.5元, 份额 33.33%, 编号码 \"甲\"\n"
-    "  居住: 地点 330100, 起日 2020年1月1日\n  缴纳: 起月 2020年1月, 止月 2021年1月\n"
-    "  住房: 面积 3, 月租 3个月, 年限 5天, 户龄 3周岁\n  许可: 状态 红, 辖地 330000\n"
-    "  未答 学历\n  应得 省项 0分 至 50分, 基础 0分 至 900分, 总积分 0分 至 900分\n  应为 ok\n"
-    "  资格 入学 未知\n"
-    "性质 \"随\": 单调 总积分 随 奖励.时长\n性质 \"减\": 单调 省项 随 人员.甲数 递减\n"
-    "性质 \"拆\": 拆分 居住\n性质 \"换\": 置换 奖励\n性质 \"顶\": 总积分 至多 9000分\n"
-    "性质 \"底\": 基础 至少 0分\n";
-
-static const char city[] = "方案 \"乙市积分\" / \"Points of a city\" (yi)\n层级 市 330100\n"
-                           "上级 jia\n来源 \"乙发\" 摘要 \"abc\" 自 2027年1月1日 起\n示例\n";
-static const char city_code[] =
-    "指标 市项 (city_item) 归 个性:\n  40分 乘 30% 四舍五入\n"
-    "指标 市项二 (city_two) 归 个性:\n  每满 1条 记录数(奖励) 得 单价\n"
-    "实施 单价:\n  自 2027年6月1日 起 3分\n"
-    "条 变条 (varied) 归 次项 例外于 甲条 当 人员.级 等于 高 且 人员.甲数 不足 2: 7分\n";
+static char **rich_paths; /* the rule files of rich/ */
+static int rich_path_count;
 
 static void rich_texts(struct run *t)
 {
     run_init(t);
-    run_province(t, rich);
-    run_local(t, "city.md", city, city_code);
+    for (int i = 0; i < rich_path_count; i++) {
+        struct file_map m;
+        assert_int_equal(file_map(rich_paths[i], &m), ERR_OK);
+        run_file(t, rich_paths[i], m.bytes);
+        file_unmap(&m);
+    }
 }
 
 static void rich_compile(struct run *t)
@@ -608,7 +540,7 @@ static void test_read_without_memory(void **state)
     run_done(&t);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_damage),
@@ -616,6 +548,8 @@ int main(void)
         cmocka_unit_test(test_read_without_memory),
     };
 
+    rich_paths = argv + 1;
+    rich_path_count = argc - 1;
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("check-damage", tests, NULL, NULL);
 }

@@ -194,7 +194,8 @@ static void test_deductions(void **state)
 }
 
 #define VARIED                                                                                     \
-    "总分 总积分 (total) 满分 10分\n组 个性 (local) 归 总积分 开放 市, 县\n"    \
+    "总分 总积分 (total) 满分 20分\n"                                                      \
+    "组 个性 (local) 归 总积分 封顶 10分 开放 市, 县\n"                              \
     "指标 省项 (item) 归 总积分\n条 省条 (base) 归 省项 允许变通: 5分\n"
 
 static void test_variation(void **state)

@@ -175,10 +175,11 @@ static const struct body bodies[] = {
     "方案 \"丙县积分\" (bing)\n层级 县 330106\n上级 jia\n来源 \"丙发\" 自 2028年1月1日 起\n"
 #define CASE(lines) ITEM "用例 \"一\" / \"one\" 评分日 2026年3月1日:\n" lines
 #define PERSON "  人员: 出生日期 1990年5月1日\n"
-#define FORCE_BOOK                                                                                  \
-    "登记 许可 (permit) 由 \"发改\":\n  状态 (status): 种类\n  辖地 (area): 区划\n"  \
-    "  起始 (since): 日期 始\n  终止 (until): 日期 终 空为 至今\n"                    \
-    "登记 月册 (monthly) 由 \"发改\":\n  状态 (status): 种类\n  辖地 (area): 区划\n" \
+#define FORCE_BOOK                                                                                 \
+    "登记 许可 (permit) 由 \"发改\":\n  状态 (status): 种类\n  辖地 (area): 区划\n" \
+    "  起始 (since): 日期 始\n  终止 (until): 日期 终 空为 至今\n"                   \
+    "登记 月册 (monthly) 由 \"发改\":\n"                                                    \
+    "  状态 (status): 种类\n  辖地 (area): 区划\n"                                         \
     "  起始 (since): 月份 始\n  终止 (until): 月份 终 空为 至今\n"
 
 struct folder {

@@ -134,8 +134,9 @@ static void report_program(struct gen_program *g, struct trial *t)
     gen_program_shrink(g, disagree, t, SHRINK_TRIES);
     buf_init(&b, 0);
     gen_program_print(g, &b);
-    print_error("program of seed %llu, shrunk:\n%.*s\n", (unsigned long long)t->seed, (int)b.n,
-                b.p);
+    /* cmocka's own printing stops after a thousand bytes */
+    fprintf(stderr, "program of seed %llu, shrunk:\n%.*s\n", (unsigned long long)t->seed, (int)b.n,
+            b.p);
     buf_done(&b);
     fail_msg("seed %llu: scheme %d, person %u: %s", (unsigned long long)t->seed, first.scheme,
              first.person, first.text);
