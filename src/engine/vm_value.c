@@ -472,8 +472,9 @@ static void range_of_sources(struct values *v, struct value *x, uint32_t first)
         lo = wide_min(lo, v->items[x->src[i]].lo);
         hi = wide_max(hi, v->items[x->src[i]].hi);
     }
-    const int64_t *row = v->vm->table + x->op.table_first;
-    for (uint32_t i = 0; x->op.code == VM_BANDS && i < x->op.table_count; i++, row += 4) {
+    const uint32_t bands = x->op.code == VM_BANDS ? x->op.table_count : 0;
+    for (uint32_t i = 0; i < bands; i++) {
+        const int64_t *row = v->vm->table + x->op.table_first + (size_t)i * 4;
         if (row[2] >= 0) continue;
         lo = wide_min(lo, row[3]);
         hi = wide_max(hi, row[3]);

@@ -108,9 +108,11 @@ static void hit_u32(uint32_t *p)
 
 static void hit64(int64_t *p)
 {
-    const int64_t old = *p, hostile[] = {-1,        0,         1,       2,         999,
-                                         old - 1,   old + 1,   120001,  3000000,   INT32_MAX,
-                                         INT64_MIN, INT64_MAX, 1000000, 1000000000};
+    const int64_t old = *p, less = old > INT64_MIN ? old - 1 : old,
+                  more = old < INT64_MAX ? old + 1 : old,
+                  hostile[] = {-1,        0,         1,       2,         999,
+                               less,      more,      120001,  3000000,   INT32_MAX,
+                               INT64_MIN, INT64_MAX, 1000000, 1000000000};
 
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
         *p = hostile[i];
