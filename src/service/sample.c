@@ -73,12 +73,13 @@ static int64_t draw_low(struct draw *d, int64_t lo, int64_t hi)
     return least;
 }
 
-/* An index, by weights that sum to `total`. */
+/* An index, by weights that are not all 0. */
 static uint32_t draw_weighted(struct draw *d, const uint16_t *weights, uint32_t count)
 {
     uint32_t total = 0, i = 0;
     for (uint32_t k = 0; k < count; k++)
         total += weights[k];
+    INVARIANT(total > 0);
     uint32_t at = (uint32_t)(draw_next(d) % total);
     while (at >= weights[i])
         at -= weights[i++];
