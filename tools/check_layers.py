@@ -25,7 +25,7 @@ ROOMS = {
     "store": {"base"},
     "service": {"base", "lang", "engine", "store"},
     "http": {"base", "service"},
-    "cli": {"base", "lang", "engine", "service"},
+    "cli": {"base", "lang", "engine", "store", "service", "http"},
 }
 
 # Folders of tests/unit and the room each belongs to.
@@ -34,7 +34,7 @@ TEST_ROOMS = {"check": "lang", "vm": "engine"}
 # System headers and who may include them; the rest of the world may not.
 RESERVED = [
     (r"sqlite3\.h|libpq-fe\.h|pg_.*", {"store"}, "only store speaks SQL"),
-    (r"microhttpd\.h|curl/.*|sys/socket\.h|netinet/.*", {"http"}, "only http speaks HTTP"),
+    (r"microhttpd\.h|curl/.*|cjose/.*|sys/socket\.h|netinet/.*|arpa/.*", {"http"}, "only http speaks HTTP"),
     (r"openssl/.*|sodium\.h", {"base"}, "cryptography lies in base"),
     (r"jansson\.h", {"base", "service", "http", "cli"}, "lang and engine read no JSON"),
     (r"pthread\.h|threads\.h", {"engine", "store", "service", "http", "cli"}, "no threads here"),

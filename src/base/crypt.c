@@ -1,0 +1,2 @@
+/* Being built: see crypt.h. */
+#include "base/crypt.h"

@@ -1,0 +1,2 @@
+/* Being built: see http.h. */
+#include "http/http.h"

@@ -1,0 +1,2 @@
+/* Being built: see store.h. */
+#include "store/store.h"
