@@ -25,7 +25,7 @@ struct keyring;
  * ERR_NOT_FOUND, ERR_IO, ERR_SYNTAX (with *ret_line set when not NULL). */
 NODISCARD enum err keyring_read(struct str text, uint32_t *ret_line, struct keyring **ret);
 NODISCARD enum err keyring_read_file(const char *path, uint32_t *ret_line, struct keyring **ret);
-/* Append a fresh random key with the next number to the text of a key file (empty text: number 1). */
+/* Append a random key with the next number to the text of a key file (empty text: number 1). */
 NODISCARD enum err keyring_add_key(struct buf *text);
 void keyring_free(struct keyring *k); /* wipes; accepts NULL */
 uint32_t keyring_newest(const struct keyring *k);
@@ -54,7 +54,7 @@ void sm2_key_free(struct sm2_key *k);
 NODISCARD enum err sm2_sign(const struct sm2_key *k, struct str text, uint8_t ret[64]);
 bool sm2_verify(const struct sm2_key *k, struct str text, const uint8_t signature[64]);
 
-/* argon2id, libsodium's "interactive" strength: a self-describing ASCII text of at most 128 bytes. */
+/* argon2id, libsodium's "interactive" strength: an ASCII text of at most 128 bytes. */
 NODISCARD enum err password_hash(struct str password, char ret[128]);
 bool password_verify(struct str password, const char *hash);
 /* RFC 6238, SHA-1, 6 digits, 30 s: the code of a step (Unix seconds / 30). */

@@ -3,7 +3,7 @@
  *   epoll threads: parse, guard, route, session from the cache, static files    (never a database)
  *   workers:       one handler at a time, each with its own state (a store connection)
  *
- * A route is a row of route.def; a route without an action of service/policy.def does not compile. */
+ * A route is a row of route.def; a route without an action of policy.def does not compile. */
 #ifndef JIFEN_HTTP_HTTP_H
 #define JIFEN_HTTP_HTTP_H
 

@@ -55,8 +55,8 @@ extern const struct policy_row access_policies[ACTION_COUNT];
 extern const char *const role_codes[ROLE_COUNT];
 extern const char *const role_names[ROLE_COUNT][LANG_COUNT];
 
-/* ERR_DENIED unless role, place and purpose are all right. `person` 0 = about nobody; `division` 0 =
- * of no place. */
+/* ERR_DENIED unless role, place and purpose are all right. `person` 0 = about nobody; `division`
+ * 0 = of no place. */
 NODISCARD enum err access_check(const struct caller *c, enum action a, int64_t person,
                                 int32_t division);
 /* Role by its code ("clerk"); ERR_NOT_FOUND. */
