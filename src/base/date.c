@@ -230,3 +230,38 @@ void month_add_text(struct buf *out, int32_t month)
     put_digits(text + 5, 2, month % 12 + 1);
     buf_add(out, (struct str){text, sizeof text});
 }
+
+/* --- moments --- */
+
+#define SECONDS_PER_DAY 86400
+#define SHANGHAI_SECONDS (8 * 3600) /* ahead of UTC */
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+int32_t date_of_instant(int64_t micros)
+{
+    const int64_t day =
+        floor_div(floor_div(micros, MICROS_PER_SECOND) + SHANGHAI_SECONDS, SECONDS_PER_DAY);
+
+    if (day < DATE_FIRST) return DATE_OPEN_START;
+    return day > DATE_LAST ? DATE_OPEN_END : (int32_t)day;
+}
+
+int64_t date_first_instant(int32_t date)
+{
+    return ((int64_t)date * SECONDS_PER_DAY - SHANGHAI_SECONDS) * MICROS_PER_SECOND;
+}
+
+void instant_add_text(struct buf *out, int64_t micros)
+{
+    const int64_t seconds = floor_div(micros, MICROS_PER_SECOND);
+    const int64_t day = floor_div(seconds, SECONDS_PER_DAY);
+    const int32_t rest = (int32_t)(seconds - day * SECONDS_PER_DAY);
+
+    if (day < DATE_FIRST || day > DATE_LAST) return;
+    date_add_text(out, (int32_t)day);
+    buf_printf(out, "T%02d:%02d:%02dZ", rest / 3600, rest / 60 % 60, rest % 60);
+}

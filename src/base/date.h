@@ -56,6 +56,13 @@ int32_t date_whole_months(int32_t from, int32_t to, int32_t *ret_days_left);
 NODISCARD enum err date_parse(struct str s, int32_t *ret);
 NODISCARD enum err month_parse(struct str s, int32_t *ret);
 
+/* Moments are microseconds since 1970-01-01T00:00:00Z; days are those of Asia/Shanghai, which is
+ * eight hours ahead and has no summer time. */
+#define MICROS_PER_SECOND INT64_C(1000000)
+int32_t date_of_instant(int64_t micros);                /* the civil day it lies in */
+int64_t date_first_instant(int32_t date);               /* midnight, when the day begins */
+void instant_add_text(struct buf *out, int64_t micros); /* 2026-11-01T04:05:06Z, seconds */
+
 /* Open ends add nothing. */
 void date_add_text(struct buf *out, int32_t date);    /* YYYY-MM-DD */
 void date_add_text_zh(struct buf *out, int32_t date); /* 2026年7月1日 */

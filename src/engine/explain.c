@@ -533,3 +533,31 @@ enum err explain_person(struct arena *a, const struct population *p, uint32_t pe
     if (err == ERR_OK) *ret = e;
     return err;
 }
+
+/* --- what others may ask --- */
+
+const struct plan *explain_plan(const struct explanation *e)
+{
+    return e->plan;
+}
+
+const struct score *explain_score_of(const struct explanation *e)
+{
+    return &e->score;
+}
+
+struct home explain_home(const struct explanation *e)
+{
+    return e->home;
+}
+
+void explain_add_awaits(const struct explanation *e, enum lang lang, uint32_t at, struct buf *out)
+{
+    const struct say s = say_new(e, lang, out);
+    const struct explain_seen *seen = &e->indicators[at].seen;
+
+    for (uint32_t i = 0; i < seen->await_count; i++) {
+        if (i > 0) say_c(&s, "；", "; ");
+        say_await(&s, &seen->awaits[i]);
+    }
+}

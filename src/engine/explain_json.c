@@ -245,11 +245,14 @@ static void tell_fact(struct tell *t, const struct explain_fact *f)
     tell_str(t, "title", rules_name(&reg->name, t->lang));
     tell_str(t, "supplier", rules_label(&reg->supplier, t->lang));
     tell_str(t, "file", d->file);
+    const uint32_t line = d->line != NULL ? d->line[f->row] : 0;
     json_key(&t->j, "line");
-    if (d->line != NULL && d->line[f->row] != 0)
-        json_int(&t->j, d->line[f->row]);
+    if (line != 0 && d->recorded == NULL)
+        json_int(&t->j, line);
     else
         json_null(&t->j);
+    tell_day(t, "recorded",
+             line != 0 && d->recorded != NULL ? d->recorded[line - 1] : DATE_OPEN_END);
     tell_record(t, f);
     tell_str(t, "counts", f->lost ? counts[0] : counts[f->standing]);
     say_why(&t->say, f);
@@ -519,6 +522,21 @@ static void tell_scored(struct tell *t)
         tell_gate(t, &e->gates[i]);
     json_end(&t->j);
     tell_awaits(t, &e->open);
+}
+
+enum err explain_json_indicator(const struct explanation *e, enum lang lang, uint32_t at,
+                                struct json *into)
+{
+    struct tell t = {.e = e, .lang = lang, .j = *into};
+
+    INVARIANT(e->trace != NULL && at < e->plan->indicator_count);
+    buf_init(&t.scratch, 0);
+    t.say = say_new(e, lang, &t.scratch);
+    tell_indicator(&t, &e->indicators[at]);
+    *into = t.j;
+    const enum err err = buf_err(&t.scratch);
+    buf_done(&t.scratch);
+    return err;
 }
 
 enum err explain_json(const struct explanation *e, enum lang lang, bool pretty, struct buf *out)

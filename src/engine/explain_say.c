@@ -400,6 +400,12 @@ void say_source(const struct say *s, int32_t reg, uint32_t row)
     buf_add_char(s->out, ' ');
     say_name(s, &rr->name);
     if (line == 0) return;
+    if (d->recorded != NULL) {
+        say_c(s, "，", ", recorded on ");
+        value_add_text(s->out, &s->v, (struct type){VT_DATE, -1}, d->recorded[line - 1]);
+        say_c(s, "取得", "");
+        return;
+    }
     say_c(s, "，", ", ");
     if (d->file.n > 0) {
         buf_add(s->out, d->file);

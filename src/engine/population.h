@@ -36,6 +36,9 @@ struct register_data {
     const uint32_t
         *line;       /* per row: line in the register's file, for explanations; NULL = not known */
     struct str file; /* name of that file; may be empty */
+    /* Facts of a store: the civil day each was recorded, by line - 1; lines are then numbers of the
+     * facts and say nothing to people. NULL = from a file. */
+    const int32_t *recorded;
 };
 
 struct population {

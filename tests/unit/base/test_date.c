@@ -363,6 +363,40 @@ static void an_impossible_civil_day_is_a_programming_error(void **state)
     assert_true(aborts(ask_for_february_30, NULL));
 }
 
+/* Midnight in Shanghai is 16:00 the day before in UTC. */
+static void instants(void **state)
+{
+    (void)state;
+    const int64_t second = MICROS_PER_SECOND;
+    static const struct {
+        int64_t seconds;
+        const char *text;
+        int32_t year, month, day; /* in Shanghai */
+    } rows[] = {
+        {0, "1970-01-01T00:00:00Z", 1970, 1, 1},
+        {57599, "1970-01-01T15:59:59Z", 1970, 1, 1},
+        {57600, "1970-01-01T16:00:00Z", 1970, 1, 2},
+        {-28801, "1969-12-31T15:59:59Z", 1969, 12, 31},
+        {-28800, "1969-12-31T16:00:00Z", 1970, 1, 1},
+        {1709222399, "2024-02-29T15:59:59Z", 2024, 2, 29},
+        {1709222400, "2024-02-29T16:00:00Z", 2024, 3, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const int32_t day = date_from_civil(rows[i].year, rows[i].month, rows[i].day);
+        struct buf b;
+        buf_init(&b, 0);
+        instant_add_text(&b, rows[i].seconds * second + 999999);
+        assert_true(str_eq(buf_str(&b), str_from_c(rows[i].text)));
+        buf_done(&b);
+        assert_int_equal(date_of_instant(rows[i].seconds * second), day);
+        assert_int_equal(date_of_instant(rows[i].seconds * second + 999999), day);
+        assert_true(date_first_instant(day) <= rows[i].seconds * second);
+        assert_true(date_first_instant(day + 1) > rows[i].seconds * second);
+    }
+    assert_int_equal(date_of_instant(INT64_MIN), DATE_OPEN_START);
+    assert_int_equal(date_of_instant(INT64_MAX), DATE_OPEN_END);
+}
+
 static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(every_day_of_the_calendar_converts),
     cmocka_unit_test(days_that_do_not_exist_are_not_valid),
@@ -378,6 +412,7 @@ static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(texts_of_dates),
     cmocka_unit_test(bad_dates_are_errors),
     cmocka_unit_test(an_impossible_civil_day_is_a_programming_error),
+    cmocka_unit_test(instants),
 };
 
 int main(void)
