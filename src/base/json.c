@@ -50,12 +50,12 @@ static void container_start(struct json *j, char open)
     buf_add_char(j->out, open);
 }
 
-void json_object(struct json *j)
+void json_open_object(struct json *j)
 {
     container_start(j, '{');
 }
 
-void json_array(struct json *j)
+void json_open_array(struct json *j)
 {
     container_start(j, '[');
 }
@@ -138,7 +138,7 @@ void json_bool(struct json *j, bool v)
     buf_add_c(j->out, v ? "true" : "false");
 }
 
-void json_null(struct json *j)
+void json_add_null(struct json *j)
 {
     value_start(j);
     buf_add_c(j->out, "null");

@@ -17,13 +17,13 @@ struct json {
 };
 
 void json_init(struct json *j, struct buf *out, bool pretty);
-void json_object(struct json *j);
-void json_array(struct json *j);
+void json_open_object(struct json *j);
+void json_open_array(struct json *j);
 void json_end(struct json *j);                  /* closes the innermost object or array */
 void json_key(struct json *j, const char *key); /* next comes exactly one value */
 void json_str(struct json *j, struct str v);
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_add_null(struct json *j);
 
 #endif

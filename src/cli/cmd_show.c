@@ -89,48 +89,15 @@ static void show_scheme(struct show *s, const struct rule_scheme *k)
     buf_add_char(&s->out, '\n');
 }
 
-struct range {
-    int64_t lo, hi;
-};
-
-/* What a clause can give: its body's proved range, and 0 where a condition may fail. */
-static struct range clause_range(const struct show *s, const struct rule_clause *k)
-{
-    const struct rule_node *body = &s->r->nodes[k->body];
-    struct range x = {body->lo, body->hi};
-    if (k->cond >= 0 && x.lo > 0) x.lo = 0;
-    if (k->cond >= 0 && x.hi < 0) x.hi = 0;
-    return x;
-}
-
-/* Clauses put together; a parameter as cap or floor changes by date and is shown beside it. */
-static struct range indicator_range(const struct show *s, const struct rule_indicator *ind)
-{
-    struct range all = {0, 0};
-    for (uint32_t i = 0; i < ind->clause_count; i++) {
-        struct range x = clause_range(s, &s->r->clauses[ind->clause_first + i]);
-        bool sum = ind->combine == COMBINE_SUM, first = i == 0;
-        bool highest = ind->combine == COMBINE_HIGHEST;
-        all.lo = sum                                                  ? all.lo + x.lo
-                 : first || (highest ? x.lo > all.lo : x.lo < all.lo) ? x.lo
-                                                                      : all.lo;
-        all.hi = sum ? all.hi + x.hi : first || x.hi > all.hi ? x.hi : all.hi;
-    }
-    if (ind->cap.is_set && ind->cap.param < 0 && all.hi > ind->cap.value) all.hi = ind->cap.value;
-    if (ind->cap.is_set && ind->cap.param < 0 && all.lo > ind->cap.value) all.lo = ind->cap.value;
-    if (ind->floor.is_set && ind->floor.param < 0 && all.lo < ind->floor.value)
-        all.lo = ind->floor.value;
-    return all;
-}
-
 static void add_range(struct show *s, const struct rule_indicator *ind)
 {
     if (ind->clause_count == 0) return;
-    struct range x = indicator_range(s, ind);
+    int64_t lo, hi;
+    rules_indicator_range(s->r, ind, &lo, &hi);
     buf_add_c(&s->out, word(s, "，", ", "));
-    add_points(s, x.lo);
+    add_points(s, lo);
     buf_add_c(&s->out, word(s, " 至 ", " to "));
-    add_points(s, x.hi);
+    add_points(s, hi);
     buf_add_c(&s->out, word(s, " 分", " points"));
 }
 

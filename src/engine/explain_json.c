@@ -38,7 +38,7 @@ static void tell_day(struct tell *t, const char *key, int64_t day)
 {
     json_key(&t->j, key);
     if (day <= DATE_OPEN_START || day >= DATE_OPEN_END) {
-        json_null(&t->j);
+        json_add_null(&t->j);
         return;
     }
     date_add_text(&t->scratch, (int32_t)day);
@@ -55,7 +55,7 @@ static void tell_amount(struct tell *t, const char *key, int64_t v)
 static void tell_points(struct tell *t, const char *key, struct interval v)
 {
     json_key(&t->j, key);
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_amount(t, "lo", v.lo);
     tell_amount(t, "hi", v.hi);
     json_end(&t->j);
@@ -87,7 +87,7 @@ static void tell_scheme(struct tell *t, int32_t index)
     static const struct str layers[] = {{"province", 8}, {"city", 4}, {"county", 6}};
     const struct rule_scheme *s = &t->e->rules->schemes[index];
 
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_str(t, "name", s->name.ascii);
     tell_str(t, "title", rules_label(&s->title, t->lang));
     tell_str(t, "layer", layers[s->layer]);
@@ -105,10 +105,10 @@ static void tell_scheme(struct tell *t, int32_t index)
 static void tell_rules(struct tell *t)
 {
     json_key(&t->j, "rules");
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_hash(t, "hash", &t->e->rules->hash);
     json_key(&t->j, "schemes");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = t->e->chain_count; i-- > 0;)
         tell_scheme(t, t->e->chain[i]);
     json_end(&t->j);
@@ -120,7 +120,7 @@ static void tell_status(struct tell *t)
     const struct explanation *e = t->e;
 
     json_key(&t->j, "status");
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_str(t, "code", score_status_word(e->rules, e->score.status));
     score_status_add_text(&t->scratch, e->rules, e->score.status, t->lang);
     tell_said(t, "text");
@@ -129,12 +129,12 @@ static void tell_status(struct tell *t)
     if (e->home.division != 0)
         json_int(&t->j, e->home.division);
     else
-        json_null(&t->j);
+        json_add_null(&t->j);
     json_key(&t->j, "error");
     if (e->score.error != ERR_OK)
         json_str(&t->j, str_from_c(err_text(e->score.error)));
     else
-        json_null(&t->j);
+        json_add_null(&t->j);
     json_end(&t->j);
 }
 
@@ -143,17 +143,17 @@ static void tell_status(struct tell *t)
 static void tell_awaits(struct tell *t, const struct explain_seen *seen)
 {
     json_key(&t->j, "awaiting");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; i < seen->await_count; i++) {
         const struct explain_await *a = &seen->awaits[i];
         const struct rule_register *reg = &t->e->rules->regs[a->reg];
-        json_object(&t->j);
+        json_open_object(&t->j);
         tell_str(t, "register", reg->name.ascii);
         json_key(&t->j, "field");
         if (a->field >= 0)
             json_str(&t->j, reg->fields[a->field].name.ascii);
         else
-            json_null(&t->j);
+            json_add_null(&t->j);
         tell_str(t, "supplier", rules_label(&reg->supplier, t->lang));
         tell_str(t, "reason",
                  a->is_silent    ? STR("unanswered")
@@ -184,27 +184,27 @@ static void tell_steps(struct tell *t, const struct explain_step *steps, uint32_
     };
 
     json_key(&t->j, "steps");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; i < count; i++) {
         const struct trace_node *node = steps[i].t;
-        json_object(&t->j);
+        json_open_object(&t->j);
         tell_str(t, "kind", kinds[steps[i].kind]);
         say_step(&t->say, &steps[i]);
         tell_said(t, "text");
         json_key(&t->j, "points");
         if (t->e->rules->nodes[node->node].type.vt == VT_POINTS) {
-            json_object(&t->j);
+            json_open_object(&t->j);
             tell_amount(t, "lo", node->value.lo);
             tell_amount(t, "hi", node->value.hi);
             json_end(&t->j);
         } else {
-            json_null(&t->j);
+            json_add_null(&t->j);
         }
         json_key(&t->j, "holds");
         if (steps[i].kind == STEP_BRANCH)
             json_str(&t->j, truth_word(node->kids[0]->value));
         else
-            json_null(&t->j);
+            json_add_null(&t->j);
         json_end(&t->j);
     }
     json_end(&t->j);
@@ -216,7 +216,7 @@ static void tell_record(struct tell *t, const struct explain_fact *f)
     const struct column *cols = t->e->people->regs[f->reg].cols;
 
     json_key(&t->j, "record");
-    json_object(&t->j);
+    json_open_object(&t->j);
     for (uint32_t i = 0; i < reg->field_count; i++) {
         const struct str name = reg->fields[i].name.ascii;
         buf_add(&t->scratch, name);
@@ -224,7 +224,7 @@ static void tell_record(struct tell *t, const struct explain_fact *f)
         json_key(&t->j, t->scratch.p != NULL ? t->scratch.p : "");
         t->scratch.n = 0;
         if (!column_known(&cols[i], f->row)) {
-            json_null(&t->j);
+            json_add_null(&t->j);
             continue;
         }
         value_add_text(&t->scratch, &t->say.v, reg->fields[i].type, column_get(&cols[i], f->row));
@@ -240,7 +240,7 @@ static void tell_fact(struct tell *t, const struct explain_fact *f)
     const struct rule_register *reg = &t->e->rules->regs[f->reg];
     const struct register_data *d = &t->e->people->regs[f->reg];
 
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_str(t, "register", reg->name.ascii);
     tell_str(t, "title", rules_name(&reg->name, t->lang));
     tell_str(t, "supplier", rules_label(&reg->supplier, t->lang));
@@ -250,7 +250,7 @@ static void tell_fact(struct tell *t, const struct explain_fact *f)
     if (line != 0 && d->recorded == NULL)
         json_int(&t->j, line);
     else
-        json_null(&t->j);
+        json_add_null(&t->j);
     tell_day(t, "recorded",
              line != 0 && d->recorded != NULL ? d->recorded[line - 1] : DATE_OPEN_END);
     tell_record(t, f);
@@ -261,7 +261,7 @@ static void tell_fact(struct tell *t, const struct explain_fact *f)
         tell_points(t, "points", f->points);
     } else {
         json_key(&t->j, "points");
-        json_null(&t->j);
+        json_add_null(&t->j);
     }
     tell_day(t, "expires", f->expires);
     tell_steps(t, f->steps, f->step_count);
@@ -271,7 +271,7 @@ static void tell_fact(struct tell *t, const struct explain_fact *f)
 static void tell_facts(struct tell *t, const struct explain_seen *seen)
 {
     json_key(&t->j, "facts");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; i < seen->fact_count; i++)
         tell_fact(t, &seen->facts[i]);
     json_end(&t->j);
@@ -284,10 +284,10 @@ static void tell_limit(struct tell *t, const char *key, bool is_set, int64_t lim
 {
     json_key(&t->j, key);
     if (!is_set) {
-        json_null(&t->j);
+        json_add_null(&t->j);
         return;
     }
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_amount(t, "limit", limit);
     tell_points(t, "before", before);
     tell_points(t, "after", after);
@@ -302,7 +302,7 @@ static void tell_ceiling(struct tell *t, int64_t ceiling)
         return;
     }
     json_key(&t->j, "ceiling");
-    json_null(&t->j);
+    json_add_null(&t->j);
 }
 
 static void tell_limits(struct tell *t, const struct rule_amount *cap,
@@ -314,10 +314,10 @@ static void tell_limits(struct tell *t, const struct rule_amount *cap,
     tell_points(t, "without_veto", s->free);
     json_key(&t->j, "veto");
     if (s->veto < 0) {
-        json_null(&t->j);
+        json_add_null(&t->j);
         return;
     }
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_str(t, "reason", rules_label(&t->e->rules->vetoes[s->veto].reason, t->lang));
     tell_str(t, "basis", t->e->rules->vetoes[s->veto].basis);
     json_end(&t->j);
@@ -338,13 +338,13 @@ static void tell_group(struct tell *t, uint32_t at)
     const int32_t group = t->e->plan->groups[at];
     const struct rule_group *g = &t->e->rules->groups[group];
 
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_names(t, &g->name);
     json_key(&t->j, "parent");
     if (g->parent >= 0)
         json_str(&t->j, t->e->rules->groups[g->parent].name.ascii);
     else
-        json_null(&t->j);
+        json_add_null(&t->j);
     tell_points(t, "points", t->e->score.groups[at]);
     tell_str(t, "combines", g->combine == COMBINE_HIGHEST ? STR("highest") : STR("sum"));
     tell_bool(t, "deducts", g->deducts);
@@ -359,7 +359,7 @@ static void tell_clause(struct tell *t, const struct explain_clause *c)
 {
     const struct rule_clause *rule = &t->e->rules->clauses[c->t->clause];
 
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_names(t, &rule->name);
     tell_scheme_of(t, rule->scheme);
     tell_str(t, "basis", rule->basis);
@@ -369,14 +369,14 @@ static void tell_clause(struct tell *t, const struct explain_clause *c)
     if (rule->exception_to >= 0)
         json_str(&t->j, t->e->rules->clauses[rule->exception_to].name.ascii);
     else
-        json_null(&t->j);
+        json_add_null(&t->j);
     json_key(&t->j, "condition");
     if (rule->cond >= 0) {
         say_expression(&t->say, (uint32_t)rule->cond);
         json_str(&t->j, buf_str(&t->scratch));
         t->scratch.n = 0;
     } else {
-        json_null(&t->j);
+        json_add_null(&t->j);
     }
     tell_str(t, "applies", truth_word(c->t->applies));
     tell_points(t, "points", c->t->given);
@@ -392,7 +392,7 @@ static void tell_indicator(struct tell *t, const struct explain_indicator *x)
     const struct rule_indicator *ind = &t->e->rules->indicators[x->t->indicator];
     const struct trace_steps *s = &x->t->steps;
 
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_names(t, &ind->name);
     tell_str(t, "group", t->e->rules->groups[ind->group].name.ascii);
     tell_points(t, "points", s->final);
@@ -406,7 +406,7 @@ static void tell_indicator(struct tell *t, const struct explain_indicator *x)
     tell_day(t, "from", ind->from);
     tell_day(t, "to", ind->to);
     json_key(&t->j, "clauses");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; i < x->clause_count; i++)
         tell_clause(t, &x->clauses[i]);
     json_end(&t->j);
@@ -420,9 +420,9 @@ static void tell_indicator(struct tell *t, const struct explain_indicator *x)
 static void tell_lines(struct tell *t, const struct explain_condition *c)
 {
     json_key(&t->j, "lines");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; i < c->line_count; i++) {
-        json_object(&t->j);
+        json_open_object(&t->j);
         say_expression(&t->say, c->lines[i]->node);
         tell_said(t, "text");
         tell_str(t, "holds", truth_word(c->lines[i]->value));
@@ -436,14 +436,14 @@ static void tell_veto(struct tell *t, const struct explain_condition *c)
     const struct rules *r = t->e->rules;
     const struct rule_veto *v = &r->vetoes[c->t->index];
 
-    json_object(&t->j);
+    json_open_object(&t->j);
     json_key(&t->j, "of");
     if (v->group >= 0)
         json_str(&t->j, r->groups[v->group].name.ascii);
     else if (v->indicator >= 0)
         json_str(&t->j, r->indicators[v->indicator].name.ascii);
     else
-        json_null(&t->j);
+        json_add_null(&t->j);
     tell_bool(t, "freezes", v->freezes);
     tell_str(t, "reason", rules_label(&v->reason, t->lang));
     tell_str(t, "holds", truth_word(c->truth));
@@ -459,7 +459,7 @@ static void tell_gate(struct tell *t, const struct explain_condition *c)
 {
     const struct rule_gate *g = &t->e->rules->gates[c->t->index];
 
-    json_object(&t->j);
+    json_open_object(&t->j);
     tell_names(t, &g->name);
     tell_str(t, "holds", truth_word(c->truth));
     tell_scheme_of(t, g->scheme);
@@ -492,32 +492,32 @@ static void tell_scored(struct tell *t)
 
     json_key(&t->j, "total");
     if (is_scored) {
-        json_object(&t->j);
+        json_open_object(&t->j);
         tell_names(t, &e->rules->groups[0].name);
         tell_points(t, "points", e->score.total);
         tell_points(t, "if_in_force", e->score.groups[0]);
         tell_points(t, "without_veto", e->trace->groups[0].steps.free);
         json_end(&t->j);
     } else {
-        json_null(&t->j);
+        json_add_null(&t->j);
     }
     json_key(&t->j, "groups");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; is_scored && i < e->plan->group_count; i++)
         tell_group(t, i);
     json_end(&t->j);
     json_key(&t->j, "indicators");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; is_scored && i < e->plan->indicator_count; i++)
         tell_indicator(t, &e->indicators[i]);
     json_end(&t->j);
     json_key(&t->j, "vetoes");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; is_scored && i < e->plan->veto_count; i++)
         tell_veto(t, &e->vetoes[i]);
     json_end(&t->j);
     json_key(&t->j, "gates");
-    json_array(&t->j);
+    json_open_array(&t->j);
     for (uint32_t i = 0; is_scored && i < e->plan->gate_count; i++)
         tell_gate(t, &e->gates[i]);
     json_end(&t->j);
@@ -546,7 +546,7 @@ enum err explain_json(const struct explanation *e, enum lang lang, bool pretty, 
     buf_init(&t.scratch, 0);
     t.say = say_new(e, lang, &t.scratch);
     json_init(&t.j, out, pretty);
-    json_object(&t.j);
+    json_open_object(&t.j);
     tell_str(&t, "format", STR("jifen.explanation.1"));
     tell_str(&t, "lang", lang == LANG_ZH ? STR("zh") : STR("en"));
     tell_person(&t);

@@ -400,6 +400,7 @@ void say_source(const struct say *s, int32_t reg, uint32_t row)
     buf_add_char(s->out, ' ');
     say_name(s, &rr->name);
     if (line == 0) return;
+    if (d->recorded != NULL && d->recorded[line - 1] >= DATE_OPEN_END) return;
     if (d->recorded != NULL) {
         say_c(s, "，", ", recorded on ");
         value_add_text(s->out, &s->v, (struct type){VT_DATE, -1}, d->recorded[line - 1]);

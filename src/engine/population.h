@@ -37,7 +37,7 @@ struct register_data {
         *line;       /* per row: line in the register's file, for explanations; NULL = not known */
     struct str file; /* name of that file; may be empty */
     /* Facts of a store: the civil day each was recorded, by line - 1; lines are then numbers of the
-     * facts and say nothing to people. NULL = from a file. */
+     * facts and say nothing to people. DATE_OPEN_END = never stored; NULL = from a file. */
     const int32_t *recorded;
 };
 

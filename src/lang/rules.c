@@ -107,3 +107,41 @@ struct str rules_node_text(struct arena *a, const struct rules *r, uint32_t node
     cut = str_trim((struct str){text.p == NULL ? NULL : text.p + from, to - from});
     return cut.n == 0 ? (struct str){NULL, 0} : str_copy(a, cut);
 }
+
+/* --- what an indicator can give --- */
+
+struct range {
+    int64_t lo, hi;
+};
+
+/* What a clause can give: its body's proved range, and 0 where a condition may fail. */
+static struct range clause_range(const struct rules *r, const struct rule_clause *k)
+{
+    const struct rule_node *body = &r->nodes[k->body];
+    struct range x = {body->lo, body->hi};
+    if (k->cond >= 0 && x.lo > 0) x.lo = 0;
+    if (k->cond >= 0 && x.hi < 0) x.hi = 0;
+    return x;
+}
+
+/* Clauses put together; a parameter as cap or floor changes by date and is shown beside it. */
+void rules_indicator_range(const struct rules *r, const struct rule_indicator *ind, int64_t *ret_lo,
+                           int64_t *ret_hi)
+{
+    struct range all = {0, 0};
+    for (uint32_t i = 0; i < ind->clause_count; i++) {
+        struct range x = clause_range(r, &r->clauses[ind->clause_first + i]);
+        bool sum = ind->combine == COMBINE_SUM, first = i == 0;
+        bool highest = ind->combine == COMBINE_HIGHEST;
+        all.lo = sum                                                  ? all.lo + x.lo
+                 : first || (highest ? x.lo > all.lo : x.lo < all.lo) ? x.lo
+                                                                      : all.lo;
+        all.hi = sum ? all.hi + x.hi : first || x.hi > all.hi ? x.hi : all.hi;
+    }
+    if (ind->cap.is_set && ind->cap.param < 0 && all.hi > ind->cap.value) all.hi = ind->cap.value;
+    if (ind->cap.is_set && ind->cap.param < 0 && all.lo > ind->cap.value) all.lo = ind->cap.value;
+    if (ind->floor.is_set && ind->floor.param < 0 && all.lo < ind->floor.value)
+        all.lo = ind->floor.value;
+    *ret_lo = all.lo;
+    *ret_hi = all.hi;
+}

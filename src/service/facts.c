@@ -163,55 +163,49 @@ static enum err making_new(struct making *m, const struct store_facts *all)
     return m->x.facts && m->x.silent && m->origins && m->keys ? ERR_OK : ERR_NOMEM;
 }
 
-/* Days on which the facts were recorded, by line. */
+/* Days on which the facts were recorded, by line; a fact that is stored nowhere has none. */
 static enum err add_recorded(struct arena *a, struct fact_person *p)
 {
     int32_t *days = ARENA_ARRAY(a, int32_t, p->origin_count);
 
     if (!days) return ERR_NOMEM;
     for (uint32_t i = 0; i < p->origin_count; i++)
-        days[i] = date_of_instant(p->origins[i].recorded);
+        days[i] = p->origins[i].fact ? date_of_instant(p->origins[i].recorded) : DATE_OPEN_END;
     for (uint32_t r = 0; r < p->people.rules->reg_count; r++)
         p->people.regs[r].recorded = days;
     return ERR_OK;
 }
 
-enum err fact_person_of(struct arena *a, const struct resident *x, struct str code,
-                        struct fact_person *ret)
-{
-    struct str *ids = ARENA_NEW(a, struct str);
-    struct fact_person p = {0};
-
-    if (!ids) return ERR_NOMEM;
-    const enum err e = resident_population(a, x, &p.people, NULL);
-    if (e != ERR_OK) return e;
-    *ids = code;
-    p.people.ids = ids;
-    *ret = p;
-    return ERR_OK;
-}
-
-enum err fact_person_read(struct arena *a, struct store *s, const struct rules *r, int64_t person,
-                          int64_t known_at, struct str code, struct fact_person *ret)
+enum err fact_person_make(struct arena *a, const struct rules *r, const struct store_facts *all,
+                          struct str code, struct fact_person *ret)
 {
     struct making m = {.a = a, .rules = r};
-    struct store_facts *all = ARENA_ARRAY(a, struct store_facts, r->reg_count);
-    struct fact_person p;
+    struct str *ids = ARENA_NEW(a, struct str);
+    struct fact_person p = {0};
+    enum err e = ids ? making_new(&m, all) : ERR_NOMEM;
 
-    if (!all) return ERR_NOMEM;
-    enum err e = store_facts_of(s, a, person, known_at, all);
-    if (e == ERR_OK) e = making_new(&m, all);
-    for (uint32_t i = 0; i < r->reg_count && e == ERR_OK; i++) {
+    for (uint32_t i = 0; e == ERR_OK && i < r->reg_count; i++) {
         m.x.silent[i] = !all[i].answered;
         for (uint32_t k = 0; k < all[i].count && e == ERR_OK; k++)
             e = take_fact(&m, (int32_t)i, &all[i].items[k]);
     }
     if (e == ERR_OK) e = number_keys(&m);
-    if (e == ERR_OK) e = fact_person_of(a, &m.x, code, &p);
+    if (e == ERR_OK) e = resident_population(a, &m.x, &p.people, NULL);
     if (e != ERR_OK) return e;
+    *ids = code;
+    p.people.ids = ids;
     p.origins = m.origins;
     p.origin_count = m.x.fact_count;
     e = add_recorded(a, &p);
     if (e == ERR_OK) *ret = p;
     return e;
+}
+
+enum err fact_person_read(struct arena *a, struct store *s, const struct rules *r, int64_t person,
+                          int64_t known_at, struct str code, struct fact_person *ret)
+{
+    struct store_facts *all = ARENA_ARRAY(a, struct store_facts, r->reg_count);
+    enum err e = all ? store_facts_of(s, a, person, known_at, all) : ERR_NOMEM;
+
+    return e == ERR_OK ? fact_person_make(a, r, all, code, ret) : e;
 }

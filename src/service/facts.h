@@ -39,8 +39,9 @@ struct fact_person {
 NODISCARD enum err fact_person_read(struct arena *a, struct store *s, const struct rules *r,
                                     int64_t person, int64_t known_at, struct str code,
                                     struct fact_person *ret);
-/* The same from a list of facts that are nowhere stored (estimates). */
-NODISCARD enum err fact_person_of(struct arena *a, const struct resident *x, struct str code,
-                                  struct fact_person *ret);
+/* The same from facts already read, one element per register of the image. */
+NODISCARD enum err fact_person_make(struct arena *a, const struct rules *r,
+                                    const struct store_facts *all, struct str code,
+                                    struct fact_person *ret);
 
 #endif

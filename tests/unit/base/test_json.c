@@ -5,30 +5,30 @@
 
 static void write_sample(struct json *j)
 {
-    json_object(j);
+    json_open_object(j);
     json_key(j, "name");
     json_str(j, STR("年龄"));
     json_key(j, "points");
-    json_array(j);
+    json_open_array(j);
     json_int(j, INT64_MIN);
     json_int(j, 0);
     json_bool(j, true);
     json_bool(j, false);
-    json_null(j);
+    json_add_null(j);
     json_end(j);
     json_key(j, "none");
-    json_array(j);
+    json_open_array(j);
     json_end(j);
     json_key(j, "empty");
-    json_object(j);
+    json_open_object(j);
     json_end(j);
     json_key(j, "deep");
-    json_array(j);
-    json_array(j);
+    json_open_array(j);
+    json_open_array(j);
     json_end(j);
-    json_object(j);
+    json_open_object(j);
     json_key(j, "");
-    json_null(j);
+    json_add_null(j);
     json_end(j);
     json_end(j);
     json_end(j);
@@ -115,13 +115,13 @@ static void bytes_that_are_no_text_are_replaced(void **state)
 
 static void value_without_key(void *j)
 {
-    json_object(j);
+    json_open_object(j);
     json_int(j, 1);
 }
 
 static void key_in_array(void *j)
 {
-    json_array(j);
+    json_open_array(j);
     json_key(j, "a");
 }
 
@@ -132,14 +132,14 @@ static void key_outside(void *j)
 
 static void two_keys(void *j)
 {
-    json_object(j);
+    json_open_object(j);
     json_key(j, "a");
     json_key(j, "b");
 }
 
 static void key_without_value(void *j)
 {
-    json_object(j);
+    json_open_object(j);
     json_key(j, "a");
     json_end(j);
 }
@@ -152,7 +152,7 @@ static void end_of_nothing(void *j)
 static void too_deep(void *j)
 {
     for (int i = 0; i <= JSON_DEPTH_MAX; i++)
-        json_array(j);
+        json_open_array(j);
 }
 
 static void misuse_ends_the_process(void **state)
@@ -180,7 +180,7 @@ static void the_deepest_nesting_works(void **state)
     buf_init(&b, 0);
     json_init(&j, &b, false);
     for (int i = 0; i < JSON_DEPTH_MAX; i++)
-        json_array(&j);
+        json_open_array(&j);
     for (int i = 0; i < JSON_DEPTH_MAX; i++)
         json_end(&j);
     assert_int_equal(b.n, 2 * JSON_DEPTH_MAX);

@@ -1,0 +1,71 @@
+/* One person's points out of the store, for pages: the score with its lines, one indicator, the
+ * explanation, what changed and why, an estimate from facts that are stored nowhere.
+ *
+ * Nothing of a score is stored: each call reads the facts as known at a moment and computes. Every
+ * function asks access_check first (ERR_DENIED); who reads somebody else's points has recorded it
+ * before (store_access_add). JSON is written as one value into `out`; shapes: docs/API.md. On
+ * failure what was written into `out` means nothing. ERR_RANGE: a fact that the rules cannot hold,
+ * which is a case for people and never 0 points. */
+#ifndef JIFEN_SERVICE_POINTS_H
+#define JIFEN_SERVICE_POINTS_H
+
+#include "base/json.h"
+#include "service/access.h"
+#include "service/facts.h"
+
+/* Rules and their plans, ready to be used; one thread's. */
+struct points;
+NODISCARD enum err points_new(const struct rules *r, struct points **ret);
+void points_free(struct points *p); /* accepts NULL */
+
+struct points_query {
+    int64_t person;
+    struct str code;       /* the person's number, as explanations print it */
+    int32_t division;      /* staff: where the person's permit is, for access_check */
+    int32_t day, rule_day; /* rule_day usually = day */
+    int64_t known_at;      /* STORE_KNOWN_NOW for now */
+    int32_t since; /* changes since this day, as known then; DATE_OPEN_START = none asked for */
+};
+/* Today, the rules of today, everything known, for the caller himself. */
+struct points_query points_query_own(const struct caller *c);
+
+NODISCARD enum err points_score(struct points *p, struct store *s, struct arena *a,
+                                const struct caller *c, const struct points_query *q,
+                                struct json *out);
+/* ERR_NOT_FOUND: no such indicator applies to the person that day. */
+NODISCARD enum err points_indicator(struct points *p, struct store *s, struct arena *a,
+                                    const struct caller *c, const struct points_query *q,
+                                    struct str indicator, struct json *out);
+/* docs/explain.schema.json, or prose. */
+NODISCARD enum err points_explain_json(struct points *p, struct store *s, struct arena *a,
+                                       const struct caller *c, const struct points_query *q,
+                                       struct buf *out);
+NODISCARD enum err points_explain_text(struct points *p, struct store *s, struct arena *a,
+                                       const struct caller *c, const struct points_query *q,
+                                       struct buf *out);
+
+/* From q->since to q->day, each as known then (q->known_at for the latter): every difference of an
+ * indicator with its cause; the causes sum exactly to the difference of the totals. */
+NODISCARD enum err points_changes(struct points *p, struct store *s, struct arena *a,
+                                  const struct caller *c, const struct points_query *q,
+                                  struct json *out);
+
+/* An estimate for anybody. `facts` is the text of a JSON object {register: [{field: text}]}; a
+ * register that is not named has answered: nothing. A permit of the division is assumed where none
+ * is given. Stores nothing. ERR_SYNTAX, ERR_RANGE with *ret_field = "register.field" (in the
+ * arena). */
+NODISCARD enum err points_estimate(struct points *p, struct arena *a, const struct caller *c,
+                                   int32_t division, int32_t day, struct str facts,
+                                   struct json *out, struct str *ret_field);
+/* The registers and fields an estimate can be given for a division. */
+NODISCARD enum err points_estimate_form(struct points *p, struct arena *a, const struct caller *c,
+                                        int32_t division, int32_t day, struct json *out);
+
+/* Schemes in force at a place with groups, indicators, ranges, clauses. ERR_NOT_FOUND: none. */
+NODISCARD enum err points_rules(struct points *p, struct arena *a, const struct caller *c,
+                                int32_t division, int32_t day, struct json *out);
+/* The text of a scheme's rule file; empty when the rules came as an image. ERR_NOT_FOUND. */
+NODISCARD enum err points_rule_text(struct points *p, const struct caller *c, struct str scheme,
+                                    struct str *ret);
+
+#endif

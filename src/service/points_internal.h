@@ -1,0 +1,61 @@
+/* Between the files points*.c. */
+#ifndef JIFEN_SERVICE_POINTS_INTERNAL_H
+#define JIFEN_SERVICE_POINTS_INTERNAL_H
+
+#include "engine/explain.h"
+#include "service/points.h"
+
+#define POINTS_PLANS 64 /* chains × rule days kept ready; more start anew */
+
+struct points_plan {
+    int32_t scheme, rule_day;
+    struct plan *plan;
+};
+
+struct points {
+    const struct rules *rules;
+    struct arena arena; /* of the plans */
+    struct points_plan plans[POINTS_PLANS];
+    uint32_t plan_count;
+};
+
+/* A score with its plan; arrays in the caller's arena. */
+struct points_result {
+    struct fact_person facts;
+    const struct plan *plan;
+    struct home home;
+    struct score score;
+    int32_t day, rule_day;
+    int64_t known_at;
+};
+
+NODISCARD enum err points_plan_of(struct points *p, int32_t scheme, int32_t rule_day,
+                                  const struct plan **ret);
+/* Score the person of r->facts on r->day by r->rule_day. */
+NODISCARD enum err points_compute(struct points *p, struct arena *a, struct points_result *r);
+NODISCARD enum err points_read(struct points *p, struct store *s, struct arena *a,
+                               const struct points_query *q, struct points_result *ret);
+/* The whole object of /me/score. `before` NULL, or the earlier score that lines are compared to. */
+NODISCARD enum err points_add_score(struct points *p, struct arena *a,
+                                    const struct points_result *r,
+                                    const struct points_result *before, enum lang lang,
+                                    bool is_estimate, struct json *out);
+/* Lower end of an indicator of the image under a result; 0 where it does not apply. */
+int64_t points_indicator_lo(const struct points_result *r, int32_t indicator);
+/* ERR_DENIED unless the caller may see the person of the query. */
+NODISCARD enum err points_may_read(const struct caller *c, const struct points_query *q);
+
+/* JSON members. */
+void put_str(struct json *j, const char *key, struct str v);
+void put_text(struct json *j, const char *key, const char *v);
+void put_bool(struct json *j, const char *key, bool v);
+void put_int(struct json *j, const char *key, int64_t v);
+void put_day(struct json *j, const char *key, int32_t day); /* open ends: null */
+void put_instant(struct json *j, const char *key, int64_t micros);
+void put_points(struct json *j, const char *key, const struct rules *r, int64_t v); /* "77.25" */
+void put_delta(struct json *j, const char *key, const struct rules *r, int64_t v);  /* "+0.25" */
+void put_names(struct json *j, const struct rule_name *n, enum lang lang); /* name, title */
+void put_division(struct json *j, int32_t code, enum lang lang); /* division, division_name */
+void put_hash(struct json *j, const char *key, const struct hash *h);
+
+#endif
