@@ -368,8 +368,8 @@ bool rules_param_value(const struct rules *r, int32_t param, int32_t chain, int3
 int64_t rules_amount(const struct rules *r, const struct rule_amount *m, int32_t chain,
                      int32_t rule_day); /* requires is_set and a value */
 
-/* The least and the most an indicator can give by its clauses, literal cap and floor; a cap or floor
- * that is a parameter changes by date and is left out. */
+/* The least and the most an indicator can give by its clauses, literal cap and floor; a cap or
+ * floor that is a parameter changes by date and is left out. */
 void rules_indicator_range(const struct rules *r, const struct rule_indicator *ind, int64_t *ret_lo,
                            int64_t *ret_hi);
 
