@@ -24,7 +24,7 @@ ROOMS = {
     "engine": {"base", "lang"},
     "store": {"base"},
     "service": {"base", "lang", "engine", "store"},
-    "http": {"base", "service"},
+    "http": {"base", "service", "store"},
     "cli": {"base", "lang", "engine", "store", "service", "http"},
 }
 

@@ -1,0 +1,558 @@
+/* Points out of a store: the same as out of files, as known then and now; changes whose causes sum
+ * up; receipts that replay; estimates equal to scores; nobody sees what he may not.
+ *
+ * points_test RULE-FILE…   Residents are drawn at random from the rule files themselves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "engine/check.h"
+#include "engine/explain.h"
+#include "service/points.h"
+#include "service/receipts.h"
+
+#define PERSONS 240
+#define DAY 20513 /* 2026-03-01 */
+#define NOW(day) (date_first_instant(day) + 9 * 3600 * MICROS_PER_SECOND)
+
+static char dir[] = "points_test_XXXXXX";
+static char url[64];
+static struct arena world; /* rules, registers, population */
+static const struct rules *rules;
+static const struct store_register *regs;
+static uint32_t reg_count;
+static struct population people;
+static struct keyring *keys;
+static struct store *store;
+static struct points *points;
+static int64_t persons[PERSONS];
+static int64_t loaded; /* recorded time of the first load */
+static uint32_t commands;
+
+/* --- the world ---------------------------------------------------------------------------------- */
+
+static void read_rules(char **path, int count)
+{
+    struct src_file *files = ARENA_ARRAY(&world, struct src_file, (size_t)count);
+    struct diag_list diags;
+
+    diag_list_init(&diags, &world);
+    for (int i = 0; i < count; i++) {
+        struct file_map m;
+        INVARIANT(file_map(path[i], &m) == ERR_OK);
+        files[i].path = str_from_c(path[i]);
+        files[i].text = str_copy(&world, m.bytes);
+        file_unmap(&m);
+    }
+    INVARIANT(rules_compile(&world, files, (size_t)count, &diags, &rules) == ERR_OK);
+}
+
+/* Begin a command of the system on a day. */
+static int64_t begin(const char *kind, int32_t day)
+{
+    char key[32];
+    struct store_command c = {.role = STR("system"),
+                              .office = STR("test"),
+                              .purpose = STR("test"),
+                              .kind = str_from_c(kind),
+                              .at = NOW(day)};
+    struct store_began began;
+
+    snprintf(key, sizeof key, "test-command-%u", ++commands);
+    c.key = str_from_c(key);
+    assert_int_equal(store_command_begin(store, &world, &c, &began), ERR_OK);
+    assert_false(began.repeated);
+    return began.recorded;
+}
+
+static void commit(void)
+{
+    assert_int_equal(store_command_commit(store, STR("{}")), ERR_OK);
+}
+
+static void add_fact(int64_t person, const struct resident *x, const struct resident_fact *f)
+{
+    const struct rule_register *reg = &rules->regs[f->reg];
+    struct store_cell cells[64];
+    int64_t fact;
+
+    for (uint32_t k = 0; k < reg->field_count; k++) {
+        const bool is_key = reg->fields[k].type.vt == VT_KEY;
+        const struct str key = is_key && f->known[k] ? x->keys[f->values[k]] : STR("");
+        cells[k] = fact_cell(rules, &reg->fields[k], f->known[k], f->values[k], key);
+    }
+    assert_int_equal(store_fact_add(store, (uint32_t)f->reg, person, cells, &fact), ERR_OK);
+}
+
+static void load(int32_t day)
+{
+    loaded = begin("load.apply", day);
+    for (uint32_t r = 0; r < reg_count; r++)
+        if (people.regs[r].answered) assert_int_equal(store_register_answer(store, r), ERR_OK);
+    for (uint32_t i = 0; i < PERSONS; i++) {
+        char code[16];
+        struct arena a;
+        struct resident x;
+        arena_init(&a, 0);
+        snprintf(code, sizeof code, "P%05u", i);
+        const struct store_identity identity = {.code = str_from_c(code)};
+        assert_int_equal(store_person_add(store, &identity, &persons[i]), ERR_OK);
+        assert_int_equal(resident_of(&a, &people, i, &x), ERR_OK);
+        for (uint32_t k = 0; k < x.fact_count; k++)
+            add_fact(persons[i], &x, &x.facts[k]);
+        arena_done(&a);
+    }
+    commit();
+}
+
+static int setup(void **state)
+{
+    const struct random_options o = {.seed = 20261128,
+                                     .persons = PERSONS,
+                                     .day = DAY,
+                                     .unknown_per_1000 = 20,
+                                     .plausible = true};
+    struct buf text, message;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(url, sizeof url, "sqlite:%s/jifen.db", dir);
+    assert_int_equal(facts_registers(&world, rules, &regs, &reg_count), ERR_OK);
+    assert_int_equal(random_population(&world, rules, &o, &people), ERR_OK);
+    buf_init(&text, 0);
+    buf_init(&message, 0);
+    assert_int_equal(keyring_add_key(&text), ERR_OK);
+    assert_int_equal(keyring_read(buf_str(&text), NULL, &keys), ERR_OK);
+    assert_int_equal(store_init(str_from_c(url), &message), ERR_OK);
+    buf_done(&text);
+    buf_done(&message);
+    assert_int_equal(store_open(str_from_c(url), keys, &store), ERR_OK);
+    assert_int_equal(store_registers(store, regs, reg_count), ERR_OK);
+    assert_int_equal(points_new(rules, &points), ERR_OK);
+    load(DAY - 400);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+
+    (void)state;
+    points_free(points);
+    store = store_close(store);
+    keyring_free(keys);
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command);
+}
+
+static struct caller resident(uint32_t i, int32_t day)
+{
+    return (struct caller){.account = 1000 + i,
+                           .person = persons[i],
+                           .role = ROLE_RESIDENT,
+                           .now = NOW(day),
+                           .today = day};
+}
+
+/* --- as out of files ----------------------------------------------------------------------------- */
+
+static void assert_same_score(const struct arena *unused, uint32_t i, int64_t known_at)
+{
+    struct arena a;
+    struct fact_person p;
+    const struct explanation *x, *y;
+
+    (void)unused;
+    arena_init(&a, 0);
+    assert_int_equal(fact_person_read(&a, store, rules, persons[i], known_at, STR(""), &p), ERR_OK);
+    assert_int_equal(explain_person(&a, &p.people, 0, DAY, DAY, &x), ERR_OK);
+    assert_int_equal(explain_person(&a, &people, i, DAY, DAY, &y), ERR_OK);
+    const struct score *sx = explain_score_of(x), *sy = explain_score_of(y);
+    const struct plan *px = explain_plan(x), *py = explain_plan(y);
+    assert_int_equal(sx->status, sy->status);
+    assert_int_equal(sx->error, sy->error);
+    assert_int_equal(px->scheme, py->scheme);
+    assert_int_equal(px->indicator_count, py->indicator_count);
+    assert_memory_equal(&sx->total, &sy->total, sizeof sx->total);
+    assert_memory_equal(sx->indicators, sy->indicators,
+                        px->indicator_count * sizeof *sx->indicators);
+    assert_memory_equal(sx->groups, sy->groups, px->group_count * sizeof *sx->groups);
+    assert_memory_equal(sx->gates, sy->gates, px->gate_count * sizeof *sx->gates);
+    arena_done(&a);
+}
+
+static void stored_facts_score_as_the_files_did(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < PERSONS; i++)
+        assert_same_score(NULL, i, STORE_KNOWN_NOW);
+}
+
+static void before_the_load_nothing_was_known(void **state)
+{
+    struct arena a;
+    struct fact_person p;
+
+    (void)state;
+    arena_init(&a, 0);
+    assert_int_equal(fact_person_read(&a, store, rules, persons[0], loaded - 1, STR(""), &p),
+                     ERR_OK);
+    assert_int_equal(p.origin_count, 0);
+    for (uint32_t r = 0; r < reg_count; r++)
+        assert_false(population_answered(&p.people, (int32_t)r, 0));
+    arena_done(&a);
+}
+
+/* --- pages ---------------------------------------------------------------------------------------- */
+
+static char *score_json(const struct caller *c, const struct points_query *q, enum err expected)
+{
+    struct arena a;
+    struct buf b;
+    struct json j;
+
+    arena_init(&a, 0);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    assert_int_equal(points_score(points, store, &a, c, q, &j), expected);
+    arena_done(&a);
+    buf_add_char(&b, '\0');
+    return b.p; /* the caller's to free */
+}
+
+/* The text value of a member; into `out`. */
+static const char *member(const char *json, const char *key, char out[64])
+{
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "\"%s\":\"", key);
+    const char *at = strstr(json, wanted);
+    assert_non_null(at);
+    at += strlen(wanted);
+    snprintf(out, 64, "%.*s", (int)strcspn(at, "\""), at);
+    return out;
+}
+
+static void nobody_sees_another(void **state)
+{
+    struct caller c = resident(3, DAY);
+    struct points_query q = points_query_own(&c);
+
+    (void)state;
+    free(score_json(&c, &q, ERR_OK));
+    q.person = persons[4];
+    free(score_json(&c, &q, ERR_DENIED));
+    c.role = ROLE_CLERK; /* without a purpose, a place */
+    free(score_json(&c, &q, ERR_DENIED));
+    c.purpose = STR("window");
+    c.division = 330381;
+    q.division = 330106;
+    free(score_json(&c, &q, ERR_DENIED));
+    q.division = 330381;
+    free(score_json(&c, &q, ERR_OK));
+    c.purpose = STR("curiosity");
+    free(score_json(&c, &q, ERR_DENIED));
+    c.role = ROLE_NOBODY;
+    free(score_json(&c, &q, ERR_DENIED));
+}
+
+/* --- permits ----------------------------------------------------------------------------------------- */
+
+static uint32_t register_named(const char *name)
+{
+    for (uint32_t r = 0; r < reg_count; r++)
+        if (str_eq(regs[r].name, str_from_c(name))) return r;
+    fail_msg("no register %s", name);
+    return 0;
+}
+
+static struct store_cell number(int64_t v)
+{
+    return (struct store_cell){.known = true, .i = v};
+}
+
+static struct store_cell word(const char *t)
+{
+    return (struct store_cell){.known = true, .t = str_from_c(t)};
+}
+
+/* A person with nothing but a birth date and a permit since 2020. */
+static int64_t plain_person(const char *code, int32_t birth, int32_t division, int64_t *ret_permit)
+{
+    const struct store_identity identity = {.code = str_from_c(code)};
+    const struct store_cell born[] = {number(birth)};
+    const struct store_cell permit[] = {number(division), word("valid"),
+                                        number(date_from_civil(2020, 1, 1)), number(DATE_OPEN_END)};
+    int64_t person, fact;
+
+    begin("person.add", DAY - 100);
+    assert_int_equal(store_person_add(store, &identity, &person), ERR_OK);
+    assert_int_equal(store_fact_add(store, register_named("person"), person, born, &fact), ERR_OK);
+    assert_int_equal(store_fact_add(store, register_named("permit"), person, permit, ret_permit),
+                     ERR_OK);
+    commit();
+    return person;
+}
+
+/* Cut the running permit on `day` and go on as `status` in `division`. */
+static void permit_becomes(int64_t person, int64_t *permit, int32_t from, int32_t day,
+                           const char *before, int32_t division, const char *status,
+                           int32_t new_division)
+{
+    const uint32_t reg = register_named("permit");
+    const struct store_cell cut[] = {number(division), word(before), number(from), number(day)};
+    const struct store_cell then[] = {number(new_division), word(status), number(day),
+                                      number(DATE_OPEN_END)};
+    int64_t fact;
+
+    begin("permit.change", day);
+    assert_int_equal(store_fact_retract(store, reg, person, *permit), ERR_OK);
+    assert_int_equal(store_fact_add(store, reg, person, cut, &fact), ERR_OK);
+    assert_int_equal(store_fact_add(store, reg, person, then, permit), ERR_OK);
+    commit();
+}
+
+static void assert_total(int64_t person, int32_t day, int64_t known_at, const char *total,
+                         const char *code)
+{
+    struct caller c = {.account = 1, .person = person, .role = ROLE_RESIDENT, .today = day};
+    struct points_query q = points_query_own(&c);
+    char text[64];
+
+    q.known_at = known_at;
+    char *json = score_json(&c, &q, ERR_OK);
+    assert_string_equal(member(json, "total", text), total);
+    assert_string_equal(member(json, "code", text), code);
+    free(json);
+}
+
+static void a_suspended_permit_is_void_at_once_and_comes_back(void **state)
+{
+    const int32_t since = date_from_civil(2020, 1, 1);
+    int64_t permit;
+    /* 40 on 2026-03-01: 20 points of age; 19 from the birthday on */
+    const int64_t person = plain_person("Q1", date_from_civil(1985, 3, 2), 330109, &permit);
+
+    (void)state;
+    const int64_t known = begin("nothing", DAY - 60);
+    commit();
+    permit_becomes(person, &permit, since, DAY, "valid", 330109, "suspended", 330109);
+    permit_becomes(person, &permit, DAY, DAY + 10, "suspended", 330109, "valid", 330109);
+    char text[64];
+    struct caller c = {.account = 1, .person = person, .role = ROLE_RESIDENT, .today = DAY};
+    const struct points_query q = points_query_own(&c);
+    char *json = score_json(&c, &q, ERR_OK);
+    assert_string_equal(member(json, "total", text), "0.00");
+    assert_string_equal(member(json, "code", text), "void_suspended");
+    free(json);
+    assert_total(person, DAY + 9, STORE_KNOWN_NOW, "0.00", "void_suspended");
+    /* as known before the suspension nothing was void */
+    c.today = DAY + 9;
+    struct points_query then = points_query_own(&c);
+    then.known_at = known;
+    json = score_json(&c, &then, ERR_OK);
+    assert_string_equal(member(json, "code", text), "in_force");
+    free(json);
+    json = score_json(&c,
+                      &(struct points_query){.person = person,
+                                             .day = DAY + 10,
+                                             .rule_day = DAY + 10,
+                                             .known_at = STORE_KNOWN_NOW,
+                                             .since = DATE_OPEN_START},
+                      ERR_OK);
+    assert_string_equal(member(json, "code", text), "in_force");
+    assert_null(strstr(json, "\"if_in_force\":{"));
+    free(json);
+}
+
+/* --- changes ------------------------------------------------------------------------------------------ */
+
+static int64_t hundredths(const char *text)
+{
+    const bool minus = *text == '-';
+    int64_t v = 0;
+
+    for (; *text; text++)
+        if (*text >= '0' && *text <= '9') v = 10 * v + (*text - '0');
+    return minus ? -v : v;
+}
+
+/* Every "delta" of the causes, summed; the first is the whole. */
+static void assert_causes_sum(const char *json)
+{
+    const char *at = strstr(json, "\"delta\":\"");
+    int64_t whole, sum = 0;
+
+    assert_non_null(at);
+    whole = hundredths(at + 9);
+    while ((at = strstr(at + 9, "\"delta\":\"")) != NULL)
+        sum += hundredths(at + 9);
+    assert_int_equal(sum, whole);
+}
+
+static void causes_sum_to_the_difference(void **state)
+{
+    uint32_t differing = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < PERSONS; i++) {
+        struct caller c = resident(i, DAY + (int32_t)(i * 37 % 800));
+        struct points_query q = points_query_own(&c);
+        struct arena a;
+        struct buf b;
+        struct json j;
+        q.since = DAY - 390 + (int32_t)(i * 11 % 300);
+        arena_init(&a, 0);
+        buf_init(&b, 0);
+        json_init(&j, &b, false);
+        assert_int_equal(points_changes(points, store, &a, &c, &q, &j), ERR_OK);
+        buf_add_char(&b, '\0');
+        assert_causes_sum(b.p);
+        differing += strstr(b.p, "\"cause\":") != NULL;
+        buf_done(&b);
+        arena_done(&a);
+    }
+    assert_true(differing > PERSONS / 4); /* else nothing was tried */
+}
+
+/* --- receipts ----------------------------------------------------------------------------------------- */
+
+static void a_receipt_replays_after_later_corrections(void **state)
+{
+    int64_t permit;
+    const int64_t person = plain_person("Q2", date_from_civil(1990, 5, 1), 330109, &permit);
+    struct caller c = {
+        .account = 77, .person = person, .role = ROLE_RESIDENT, .now = NOW(DAY), .today = DAY};
+    struct caller auditor = {.account = 9,
+                             .role = ROLE_AUDITOR,
+                             .division = 330000,
+                             .purpose = STR("audit"),
+                             .now = NOW(DAY),
+                             .today = DAY};
+    struct receipt_replay x;
+    struct str answer, again;
+    struct arena a;
+    char number_text[64];
+
+    (void)state;
+    arena_init(&a, 0);
+    assert_int_equal(receipt_make(points, store, &a, &c, STR("receipt-key-1"), DAY, &answer),
+                     ERR_OK);
+    assert_int_equal(receipt_make(points, store, &a, &c, STR("receipt-key-1"), DAY, &again),
+                     ERR_OK);
+    assert_true(str_eq(answer, again));
+    assert_int_equal(receipt_make(points, store, &a, &c, STR("receipt-key-1"), DAY + 1, &again),
+                     ERR_CONFLICT);
+    member(answer.p, "number", number_text);
+    /* corrected later, back to before the receipt's day */
+    permit_becomes(person, &permit, date_from_civil(2020, 1, 1), DAY - 5, "valid", 330109,
+                   "suspended", 330109);
+    assert_int_equal(receipt_replay(points, store, &a, &auditor, str_from_c(number_text), &x),
+                     ERR_OK);
+    assert_true(x.same && x.same_rules);
+    /* others */
+    struct buf b;
+    struct json j;
+    struct caller other = resident(1, DAY);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    assert_int_equal(receipt_show(store, &a, &other, str_from_c(number_text), &j), ERR_NOT_FOUND);
+    assert_int_equal(receipt_show(store, &a, &c, str_from_c(number_text), &j), ERR_OK);
+    buf_done(&b);
+    arena_done(&a);
+}
+
+/* --- estimates ---------------------------------------------------------------------------------------- */
+
+static enum err estimate(const char *facts, int32_t division, char **ret_json, char field[64])
+{
+    const struct caller nobody = {.role = ROLE_NOBODY, .today = DAY};
+    struct str where = STR("");
+    struct arena a;
+    struct buf b;
+    struct json j;
+
+    arena_init(&a, 0);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    const enum err e =
+        points_estimate(points, &a, &nobody, division, DAY, str_from_c(facts), &j, &where);
+    snprintf(field, 64, "%.*s", STR_ARG(where));
+    buf_add_char(&b, '\0');
+    *ret_json = b.p;
+    arena_done(&a);
+    return e;
+}
+
+/* TEST-OF: registers §5: resident A, whose figures are settled. */
+static void an_estimate_gives_the_settled_figures(void **state)
+{
+    static const char facts[] =
+        "{\"person\":[{\"birth_date\":\"1991-03-01\"}],"
+        "\"education\":[{\"level\":\"college\",\"awarded_on\":\"2012-06-30\"}],"
+        "\"skill\":[{\"certificate\":\"skill_3\",\"awarded_on\":\"2018-01-01\"}],"
+        "\"pension\":[{\"division\":\"330106\",\"from_month\":\"2022-01\",\"to_month\":\"2025-11\"}"
+        "],"
+        "\"residence\":[{\"division\":\"330110\",\"from\":\"2020-03-15\",\"to\":\"\"}]}";
+    char text[64], *json;
+
+    (void)state;
+    assert_int_equal(estimate(facts, 330400, &json, text), ERR_OK);
+    assert_string_equal(member(json, "total", text), "77.25");
+    assert_string_equal(member(json, "code", text), "in_force");
+    free(json);
+}
+
+static void an_estimate_names_what_it_cannot_read(void **state)
+{
+    static const struct {
+        const char *facts, *field;
+        enum err e;
+    } rows[] = {
+        {"[]", "facts", ERR_SYNTAX},
+        {"{", "facts", ERR_SYNTAX},
+        {"{\"person\":[],\"person\":[]}", "facts", ERR_SYNTAX},
+        {"{\"nobody\":[]}", "nobody", ERR_NOT_FOUND},
+        {"{\"person\":{}}", "person", ERR_SYNTAX},
+        {"{\"person\":[{\"birth_date\":\"1991-02-30\"}]}", "person.birth_date", ERR_RANGE},
+        {"{\"person\":[{\"birth_date\":19910201}]}", "person.birth_date", ERR_SYNTAX},
+        {"{\"person\":[{\"birth_date\":\"1991-02-01\",\"x\":\"y\"}]}", "person", ERR_NOT_FOUND},
+        {"{\"person\":[{\"birth_date\":\"1991-02-01\"},{\"birth_date\":\"1991-02-01\"}]}", "person",
+         ERR_RANGE},
+        {"{\"education\":[{\"level\":\"wizard\"}]}", "education.level", ERR_RANGE},
+    };
+    char field[64], *json;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(estimate(rows[i].facts, 330109, &json, field), rows[i].e);
+        assert_string_equal(field, rows[i].field);
+        free(json);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stored_facts_score_as_the_files_did),
+        cmocka_unit_test(before_the_load_nothing_was_known),
+        cmocka_unit_test(nobody_sees_another),
+        cmocka_unit_test(a_suspended_permit_is_void_at_once_and_comes_back),
+        cmocka_unit_test(causes_sum_to_the_difference),
+        cmocka_unit_test(a_receipt_replays_after_later_corrections),
+        cmocka_unit_test(an_estimate_gives_the_settled_figures),
+        cmocka_unit_test(an_estimate_names_what_it_cannot_read),
+    };
+
+    arena_init(&world, 0);
+    read_rules(argv + 1, argc - 1);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    const int failed = cmocka_run_group_tests_name("points", tests, setup, teardown);
+    arena_done(&world);
+    return failed;
+}
