@@ -49,7 +49,7 @@ void http_problem(struct http_response *r, const struct http_request *q, int sta
     r->type = "application/problem+json; charset=utf-8";
     r->body.n = 0;
     json_init(&j, &r->body, false);
-    json_object(&j);
+    json_open_object(&j);
     add_urn(&j, "type", "problem", str_from_c(text->code));
     add_filled(&j, "title", text->text[q->lang], args, count);
     json_key(&j, "status");

@@ -18,7 +18,7 @@ static void answer_ready(struct exchange *x)
     is_ready =
         !atomic_load(&s->is_draining) && (!s->app.is_ready || s->app.is_ready(s->app.app, &why));
     json_init(&j, &x->r.body, false);
-    json_object(&j);
+    json_open_object(&j);
     json_key(&j, "ready");
     json_bool(&j, is_ready);
     if (!is_ready) {

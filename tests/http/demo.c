@@ -7,7 +7,7 @@
  * stop MS; each is answered by "done" (or "failed"), and the end of the input stops it at once.
  *
  * Tokens: "resident-N" is the resident of account N, "clerk-N" a clerk, "gone" nobody; the CSRF
- * token of either is "csrf-" and the token. How often the application was asked is in GET /asked. */
+ * token of either is "csrf-" and the token. GET /asked says how often the application was asked. */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void answer(struct http_response *r, const char *key, struct str value)
 {
     struct json j;
     json_init(&j, &r->body, false);
-    json_object(&j);
+    json_open_object(&j);
     json_key(&j, key);
     json_str(&j, value);
     json_end(&j);
@@ -56,7 +56,7 @@ static void run_count(struct http_worker *w, const struct http_request *q, struc
     (void)w;
     struct json j;
     json_init(&j, &r->body, false);
-    json_object(&j);
+    json_open_object(&j);
     json_key(&j, "bytes");
     json_int(&j, (int64_t)q->body.n);
     json_end(&j);
@@ -85,7 +85,7 @@ static void run_big(struct http_worker *w, const struct http_request *q, struct 
     long n = number(http_query(q, "n"));
     struct json j;
     json_init(&j, &r->body, false);
-    json_array(&j);
+    json_open_array(&j);
     for (long i = 0; i < n; i++)
         json_int(&j, i);
     json_end(&j);
@@ -96,7 +96,7 @@ static void run_who(struct http_worker *w, const struct http_request *q, struct 
     (void)w;
     struct json j;
     json_init(&j, &r->body, false);
-    json_object(&j);
+    json_open_object(&j);
     json_key(&j, "account");
     json_int(&j, q->caller.account);
     json_key(&j, "role");
@@ -118,12 +118,12 @@ static void run_who(struct http_worker *w, const struct http_request *q, struct 
     json_key(&j, "path");
     json_str(&j, q->path);
     json_key(&j, "segments");
-    json_array(&j);
+    json_open_array(&j);
     for (uint32_t i = 0; i < q->segment_count; i++)
         json_str(&j, q->segments[i]);
     json_end(&j);
     json_key(&j, "query");
-    json_array(&j);
+    json_open_array(&j);
     for (uint32_t i = 0; i < q->query_count; i++) {
         json_str(&j, q->query[i].name);
         json_str(&j, q->query[i].value);
@@ -145,7 +145,7 @@ static void run_asked(struct http_worker *w, const struct http_request *q, struc
     (void)q;
     struct json j;
     json_init(&j, &r->body, false);
-    json_object(&j);
+    json_open_object(&j);
     json_key(&j, "asked");
     json_int(&j, atomic_load(&asked));
     json_end(&j);
