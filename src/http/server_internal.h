@@ -20,7 +20,7 @@
 #include "http/metrics.h"
 #include "http/parse.h"
 #include "http/rate.h"
-#include "http/routes.h"
+#include "http/dispatch.h"
 #include "http/session.h"
 
 #define CONNECTION_BYTES 32768     /* memory of a connection: bounds header and target */

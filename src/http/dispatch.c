@@ -2,7 +2,7 @@
  *
  * Invariant: for one method and path at most one row is best, because rows that compete differ in
  * which of their segments are written. */
-#include "http/routes.h"
+#include "http/dispatch.h"
 
 #include <stdlib.h>
 #include <string.h>

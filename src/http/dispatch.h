@@ -1,6 +1,6 @@
 /* From a path's segments to a row of the table of routes. */
-#ifndef JIFEN_HTTP_ROUTES_H
-#define JIFEN_HTTP_ROUTES_H
+#ifndef JIFEN_HTTP_DISPATCH_H
+#define JIFEN_HTTP_DISPATCH_H
 
 #include "http/parse.h"
 
