@@ -17,8 +17,8 @@
 #define CRYPT_SEAL_EXTRA 53 /* bytes a sealed value is longer than its text */
 
 /* Master keys by number; the highest number seals, all open. The three keys of a use (data, tag,
- * index) are derived from a master key by HMAC-SM3. The index key comes from the lowest number, so
- * that rotation keeps look-up working until `store_rotate` has rewritten the indexes. */
+ * index) are derived from a master key by HMAC-SM3. Index and seal use the newest key: rotation
+ * (store_rotate) rewrites both before the service starts with a new one. */
 struct keyring;
 
 /* A key file has lines `NUMBER HEX64`, '#' comments; readable by its owner alone (else ERR_IO).
@@ -29,6 +29,7 @@ NODISCARD enum err keyring_read_file(const char *path, uint32_t *ret_line, struc
 NODISCARD enum err keyring_add_key(struct buf *text);
 void keyring_free(struct keyring *k); /* wipes; accepts NULL */
 uint32_t keyring_newest(const struct keyring *k);
+uint32_t keyring_numbers(const struct keyring *k, uint32_t ret[64]); /* rising; how many */
 
 NODISCARD enum err crypt_seal(const struct keyring *k, struct str context, struct str text,
                               struct buf *out);
@@ -39,6 +40,9 @@ NODISCARD enum err crypt_open(const struct keyring *k, struct str context, struc
 uint32_t crypt_key_of(struct str sealed); /* key number, 0 = not a sealed value */
 NODISCARD enum err crypt_index(const struct keyring *k, const char *domain, struct str text,
                                struct hash *ret);
+/* With a key of the ring by its number, for look-ups while a rotation is under way. */
+NODISCARD enum err crypt_index_with(const struct keyring *k, uint32_t number, const char *domain,
+                                    struct str text, struct hash *ret);
 NODISCARD enum err crypt_hmac_sm3(struct str key, struct str text, struct hash *ret);
 bool crypt_equal(struct str a, struct str b); /* takes as long wherever they differ */
 

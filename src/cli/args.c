@@ -14,7 +14,7 @@
 #include "service/nearest.h"
 #include "service/sample.h"
 
-#define BIT(o) (UINT32_C(1) << (o))
+#define BIT(o) (UINT64_C(1) << (o))
 
 static const struct {
     int64_t least, most;
@@ -23,7 +23,7 @@ static const struct {
     [OPT_BAD] = {0, 1000000}, [OPT_RESIDENTS] = {1, 1000000},
 };
 
-uint32_t command_options(const struct command_row *c)
+uint64_t command_options(const struct command_row *c)
 {
     return c->required | c->further | BIT(OPT_HELP);
 }
@@ -155,7 +155,7 @@ static enum err find_command(struct cli *c, int argc, const char *const *argv, i
 /* The command's option of that name or letter; -1. */
 static int find_option(const struct cli *c, struct str name, bool is_letter)
 {
-    uint32_t bits = command_options(c->command);
+    uint64_t bits = command_options(c->command);
     for (int o = 0; o < OPTION_COUNT; o++) {
         if (!(bits & BIT(o))) continue;
         const struct option_row *row = &cli_options[o];
@@ -168,7 +168,7 @@ static enum err unknown_option(const struct cli *c, const char *given)
 {
     struct nearest n = nearest_to(str_from_c(given));
     struct buf names[OPTION_COUNT];
-    uint32_t bits = command_options(c->command);
+    uint64_t bits = command_options(c->command);
     for (int o = 0; o < OPTION_COUNT; o++) {
         buf_init(&names[o], 0);
         buf_printf(&names[o], "--%s", cli_options[o].name);

@@ -39,7 +39,7 @@ struct command_row {
     const char *words; /* "rules check" */
     const char *operands;
     size_t fewest, most;
-    uint32_t required, further; /* bits of option_id */
+    uint64_t required, further; /* bits of option_id */
     const char *summary[LANG_COUNT];
     const char *detail[LANG_COUNT]; /* "" = nothing more to say */
     int (*run)(struct cli *c);      /* gives the exit code */
@@ -84,7 +84,7 @@ int cli_main(const struct cli_world *world, int argc, const char *const *argv);
 
 /* args.c */
 NODISCARD enum err cli_parse(struct cli *c, int argc, const char *const *argv);
-uint32_t command_options(const struct command_row *c); /* all its option bits, HELP included */
+uint64_t command_options(const struct command_row *c); /* all its option bits, HELP included */
 void command_add_usage(struct buf *out, const struct command_row *c);
 void option_add_name(struct buf *out, enum option_id o); /* "-j, --jobs N" */
 

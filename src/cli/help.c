@@ -5,7 +5,7 @@
 #include "service/data_msg.h"
 #include "service/nearest.h"
 
-#define BIT(o) (UINT32_C(1) << (o))
+#define BIT(o) (UINT64_C(1) << (o))
 #define NAME_COLUMNS 28
 
 static void add_padded(struct buf *out, struct str text, size_t width)
@@ -116,7 +116,7 @@ void help_add_overview(struct buf *out, enum lang lang)
                         "\nMore: jifen help COMMAND or jifen help TOPIC\n"));
 }
 
-static void add_options(struct buf *out, uint32_t bits, enum lang lang)
+static void add_options(struct buf *out, uint64_t bits, enum lang lang)
 {
     for (int o = 0; o < OPTION_COUNT; o++) {
         if (!(bits & BIT(o))) continue;
@@ -189,7 +189,7 @@ int run_help(struct cli *c)
 
 static void add_completion_options(struct buf *out, const struct command_row *c)
 {
-    uint32_t bits = command_options(c);
+    uint64_t bits = command_options(c);
     for (int o = 0; o < OPTION_COUNT; o++) {
         if (!(bits & BIT(o))) continue;
         buf_printf(out, " --%s", cli_options[o].name);

@@ -1,7 +1,7 @@
 /* The tables of commands and options, from command.def and option.def. */
 #include "cli/cli.h"
 
-_Static_assert(OPTION_COUNT <= 32, "options are bits of an uint32_t");
+_Static_assert(OPTION_COUNT <= 64, "options are bits of an uint64_t");
 
 const struct option_row cli_options[OPTION_COUNT] = {
 #define OPTION(id, name, letter, kind, arg, zh, en)                                                \
@@ -10,7 +10,7 @@ const struct option_row cli_options[OPTION_COUNT] = {
 #undef OPTION
 };
 
-#define O(id) (UINT32_C(1) << OPT_##id)
+#define O(id) (UINT64_C(1) << OPT_##id)
 
 const struct command_row cli_commands[COMMAND_COUNT] = {
 #define COMMAND(id, run, words, operands, fewest, most, required, further, zh, en, zh_more,        \

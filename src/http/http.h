@@ -31,17 +31,26 @@ struct http_request {
         address;    /* of the client, as text (behind a trusted proxy: X-Forwarded-For's last) */
     struct str id;  /* random, for log and problem details */
     enum lang lang; /* ?lang=, else Accept-Language, else Chinese */
-    struct arena *arena;  /* lives as long as the request */
-    struct caller caller; /* ROLE_NOBODY when nobody is signed in */
-    bool by_cookie;       /* session came in a cookie (CSRF was checked) */
-    void *session;        /* cache entry; may be NULL */
+    struct arena *arena;            /* lives as long as the request */
+    struct caller caller;           /* ROLE_NOBODY when nobody is signed in */
+    bool by_cookie;                 /* session came in a cookie (CSRF was checked) */
+    bool is_secure;                 /* over TLS, here or at the trusted proxy */
+    const struct hash *session;     /* SM3 of the token the request came with; NULL = none came */
+    const struct http_route *route; /* NULL where none was found */
+    struct http_server *server;
 };
 
+/* The cookie a session comes in is called HTTP_COOKIE ("__Host-" before it over TLS); a request
+ * that changes something and comes with it carries the CSRF token in HTTP_CSRF. Neither counts
+ * where the browser says that another site made the request. */
+#define HTTP_COOKIE "jifen_session"
+#define HTTP_CSRF "x-csrf-token"
+
 struct http_response {
-    int status;
+    int status;       /* 200 unless set */
     const char *type; /* "application/json; charset=utf-8" unless set */
     struct buf body;
-    struct http_pair headers[12];
+    struct http_pair headers[12]; /* a header of ours (Cache-Control, …) is left out if here */
     uint32_t header_count;
 };
 
@@ -80,12 +89,15 @@ struct http_app {
     enum err (*worker_open)(void *app, struct http_worker **ret);
     void (*worker_close)(struct http_worker *w);
     /* Who is this? Called on a worker when the cache does not know; sets *ret (ROLE_NOBODY where
-     * the token is none). */
+     * the token is none). `csrf` is asked about only for a cookie and a method other than GET; then
+     * ERR_DENIED says that it is wrong. Of *ret, lang, now, today, purpose and case_number are
+     * overwritten from the request; its texts are copied (office: at most 128 bytes). */
     enum err (*authenticate)(struct http_worker *w, struct str token, bool by_cookie,
                              struct str csrf, const struct http_request *q, struct caller *ret,
                              int64_t *ret_valid_until_us);
-    bool (*is_ready)(void *app, struct buf *why); /* /readyz */
-    void (*add_metrics)(void *app, struct buf *out);
+    /* Both are called on epoll threads and must not wait for anything; both may be NULL. */
+    bool (*is_ready)(void *app, struct buf *why);    /* /readyz; why = one line */
+    void (*add_metrics)(void *app, struct buf *out); /* /metrics: lines of Prometheus text */
     void *app;
 };
 
@@ -93,16 +105,27 @@ struct http_server;
 NODISCARD enum err http_server_start(const struct http_config *c, const struct http_app *app,
                                      struct buf *message, struct http_server **ret);
 uint16_t http_server_port(const struct http_server *s); /* the one chosen for port 0 */
-/* Quiesce (no new connections), drain (at most `ms`), stop. Frees s. */
+/* Quiesce (no new connections), drain (at most `ms`), stop. What was accepted is answered: in
+ * time by its handler, later with 503; a handler that runs is waited for. Frees s. */
 void http_server_stop(struct http_server *s, uint32_t ms);
-/* Forget what is known of a session (sign-out, role change). */
+/* Forget what is known of a session (sign-out, role change): `token` is the SM3 of its token. */
 void http_session_forget(struct http_server *s, const struct hash *token);
+/* Forget all sessions (an account was locked, roles were changed). */
+void http_session_forget_all(struct http_server *s);
+/* Read web_dir anew; on failure the old files stay. Any thread. */
+NODISCARD enum err http_server_reload(struct http_server *s, struct buf *message);
 
 /* For handlers. */
 struct str http_header(const struct http_request *q, const char *lower_name); /* empty = none */
 struct str http_query(const struct http_request *q, const char *name);
-void http_add_header(struct http_response *r, struct http_request const *q, const char *name,
+/* `name` must live for ever; the value is copied into the request's arena. Values with control
+ * characters and headers beyond the twelfth are left out. */
+void http_add_header(struct http_response *r, const struct http_request *q, const char *name,
                      struct str value);
+/* Set-Cookie for HTTP_COOKIE: HttpOnly, SameSite=Lax, Path=/, Secure over TLS; an empty token
+ * takes the cookie away. */
+void http_add_session_cookie(struct http_response *r, const struct http_request *q,
+                             struct str token, uint32_t max_age_s);
 /* RFC 9457 problem details in the reader's language: a row of http_msg.def. */
 enum http_msg {
 #define MSG(id, code, zh, en, zh_hint, en_hint) HTTP_##id,

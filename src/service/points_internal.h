@@ -2,6 +2,7 @@
 #ifndef JIFEN_SERVICE_POINTS_INTERNAL_H
 #define JIFEN_SERVICE_POINTS_INTERNAL_H
 
+#include "base/put.h"
 #include "engine/explain.h"
 #include "service/points.h"
 
@@ -45,17 +46,10 @@ int64_t points_indicator_lo(const struct points_result *r, int32_t indicator);
 /* ERR_DENIED unless the caller may see the person of the query. */
 NODISCARD enum err points_may_read(const struct caller *c, const struct points_query *q);
 
-/* JSON members. */
-void put_str(struct json *j, const char *key, struct str v);
-void put_text(struct json *j, const char *key, const char *v);
-void put_bool(struct json *j, const char *key, bool v);
-void put_int(struct json *j, const char *key, int64_t v);
-void put_day(struct json *j, const char *key, int32_t day); /* open ends: null */
-void put_instant(struct json *j, const char *key, int64_t micros);
+/* JSON members, further to base/put.h. */
 void put_points(struct json *j, const char *key, const struct rules *r, int64_t v); /* "77.25" */
 void put_delta(struct json *j, const char *key, const struct rules *r, int64_t v);  /* "+0.25" */
 void put_names(struct json *j, const struct rule_name *n, enum lang lang); /* name, title */
 void put_division(struct json *j, int32_t code, enum lang lang); /* division, division_name */
-void put_hash(struct json *j, const char *key, const struct hash *h);
 
 #endif

@@ -1,0 +1,65 @@
+/* The application behind the server: what all workers share, and what one worker has.
+ *
+ *   struct app          rules image (counted, exchanged on reload), keys, signing key, settings
+ *   struct http_worker  one thread's: a store connection, plans of points; handlers get it
+ *
+ * app_api fills in the callbacks of struct http_app; handlers of other files include this header
+ * for struct http_worker. */
+#ifndef JIFEN_HTTP_APP_H
+#define JIFEN_HTTP_APP_H
+
+#include "http/http.h"
+#include "service/points.h"
+
+struct oidc; /* settings of an OpenID provider: oidc.h */
+
+struct app_config {
+    struct str db;           /* sqlite:PATH or postgresql://… */
+    const char *rules;       /* folder of rule files, or an image */
+    const char *keys;        /* key file */
+    const char *signing_key; /* SM2 key in PEM that signs permit tokens; NULL = one made at start */
+    const char *oidc;        /* settings file; NULL = no outside sign-in */
+    struct str base_url;  /* what people type before a path: "https://jifen.example"; may be "" */
+    bool demo;            /* a demo county: sign-in page shows the demo accounts */
+    const char *accounts; /* demo: JSON file of the accounts shown */
+};
+
+struct app;
+struct app_rules; /* one loaded rule image, counted */
+
+struct http_worker {
+    struct app *app;
+    struct store *store;
+    struct points *points;     /* of `rules` */
+    const struct rules *rules; /* valid during one handler */
+    const struct keyring *keys;
+    const struct sm2_key *signing; /* private */
+    const struct app_config *config;
+    struct app_rules *held;
+    bool must_reopen; /* the last request met a failing database */
+};
+
+/* Load rules and keys, open the database once and make the tables of the rules' registers. On
+ * failure `message` says in the operator's language what is wrong. */
+NODISCARD enum err app_open(const struct app_config *c, enum lang lang, struct buf *message,
+                            struct app **ret);
+struct app *app_close(struct app *a); /* accepts NULL, returns NULL */
+
+/* The callbacks and the table of routes. */
+struct http_app app_api(struct app *a);
+
+/* Read the rules anew; on failure the old ones stay. Workers take them with their next request. */
+NODISCARD enum err app_reload(struct app *a, enum lang lang, struct buf *message);
+
+/* What time asks for: probe of the database for /readyz, ended sessions swept, permits that fall
+ * due. Called by one thread every few seconds. */
+void app_tick(struct app *a, int64_t now);
+
+/* Where a link that somebody else opens begins: config's base_url, else scheme and host of q. */
+struct str app_base_url(const struct http_worker *w, const struct http_request *q);
+
+/* routes.c */
+extern const struct http_route app_routes[];
+extern const uint32_t app_route_count;
+
+#endif

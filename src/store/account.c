@@ -1,0 +1,186 @@
+/* Accounts and sessions. */
+#include <string.h>
+
+#include "store/store_internal.h"
+
+#define ACCOUNT_COLUMNS                                                                            \
+    "id, login, person, role, office, name, division, password, totp, failures, locked_until,"     \
+    " totp_step, disabled"
+
+enum err store_account_add(struct store *s, struct store_account *x)
+{
+    struct buf name, totp;
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db,
+                         "INSERT INTO account (" ACCOUNT_COLUMNS ") VALUES"
+                         " ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10)",
+                         &q);
+
+    if (e != ERR_OK) return e;
+    x->id = store_next_id(s);
+    buf_init(&name, 0);
+    buf_init(&totp, 0);
+    e = seal(s, "account.name", x->id, 0, x->name, &name);
+    if (e == ERR_OK && x->totp.n > 0) e = seal(s, "account.totp", x->id, 0, x->totp, &totp);
+    if (e == ERR_OK) {
+        db_bind_int(q, 1, x->id);
+        db_bind_text(q, 2, x->login);
+        db_bind_int(q, 3, x->person);
+        db_bind_text(q, 4, x->role);
+        db_bind_text(q, 5, x->office);
+        db_bind_blob(q, 6, buf_str(&name));
+        db_bind_int(q, 7, x->division);
+        db_bind_text(q, 8, x->password);
+        if (x->totp.n > 0)
+            db_bind_blob(q, 9, buf_str(&totp));
+        else
+            db_bind_null(q, 9);
+        db_bind_int(q, 10, x->disabled);
+        e = db_run(q);
+    }
+    buf_done(&name);
+    buf_done(&totp);
+    effect_begin(s, "account");
+    effect_int(s, x->id);
+    effect_str(s, x->login);
+    effect_str(s, x->role);
+    effect_str(s, x->office);
+    effect_int(s, x->division);
+    effect_int(s, x->person);
+    return e;
+}
+
+static enum err take_account(struct store *s, struct arena *a, struct db_stmt *q,
+                             struct store_account *ret)
+{
+    struct store_account x = {0};
+    bool row = false;
+    enum err e = db_step(q, &row);
+
+    if (e != ERR_OK) return e;
+    if (!row) return ERR_NOT_FOUND;
+    x.id = db_int(q, 0);
+    e = column_copy(a, q, 1, &x.login);
+    x.person = db_int(q, 2);
+    if (e == ERR_OK) e = column_copy(a, q, 3, &x.role);
+    if (e == ERR_OK) e = column_copy(a, q, 4, &x.office);
+    if (e == ERR_OK) e = unseal(s, a, "account.name", x.id, 0, db_text(q, 5), &x.name);
+    x.division = (int32_t)db_int(q, 6);
+    if (e == ERR_OK) e = column_copy(a, q, 7, &x.password);
+    if (e == ERR_OK && !db_is_null(q, 8))
+        e = unseal(s, a, "account.totp", x.id, 0, db_text(q, 8), &x.totp);
+    x.failures = (uint32_t)db_int(q, 9);
+    x.locked_until = db_int(q, 10);
+    x.totp_step = (uint64_t)db_int(q, 11);
+    x.disabled = db_int(q, 12) != 0;
+    db_reset(q);
+    if (e == ERR_OK) *ret = x;
+    return e;
+}
+
+enum err store_account_by_login(struct store *s, struct arena *a, struct str login,
+                                struct store_account *ret)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE login = $1", &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_text(q, 1, login);
+    return take_account(s, a, q, ret);
+}
+
+enum err store_account_get(struct store *s, struct arena *a, int64_t id, struct store_account *ret)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = $1", &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, id);
+    return take_account(s, a, q, ret);
+}
+
+enum err store_account_note(struct store *s, const struct store_account *x)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db,
+                         "UPDATE account SET failures = $1, locked_until = $2, totp_step = $3"
+                         " WHERE id = $4",
+                         &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, x->failures);
+    db_bind_int(q, 2, x->locked_until);
+    db_bind_int(q, 3, (int64_t)x->totp_step);
+    db_bind_int(q, 4, x->id);
+    return db_run(q);
+}
+
+/* --- sessions --- */
+
+enum err store_session_add(struct store *s, const struct store_session *x)
+{
+    struct db_stmt *q;
+    enum err e =
+        db_stmt(s->db,
+                "INSERT INTO session (token, account, created, seen, expires, csrf, cookie)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_blob(q, 1, hash_str(&x->token));
+    db_bind_int(q, 2, x->account);
+    db_bind_int(q, 3, x->created);
+    db_bind_int(q, 4, x->seen);
+    db_bind_int(q, 5, x->expires);
+    db_bind_blob(q, 6, hash_str(&x->csrf));
+    db_bind_int(q, 7, x->cookie);
+    return db_run(q);
+}
+
+enum err store_session_find(struct store *s, const struct hash *token, struct store_session *ret)
+{
+    struct store_session x = {.token = *token};
+    struct db_stmt *q;
+    bool row = false;
+    enum err e = db_stmt(s->db,
+                         "SELECT account, created, seen, expires, csrf, cookie FROM session"
+                         " WHERE token = $1",
+                         &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_blob(q, 1, hash_str(token));
+    e = db_step(q, &row);
+    if (e != ERR_OK) return e;
+    if (!row) return ERR_NOT_FOUND;
+    x.account = db_int(q, 0);
+    x.created = db_int(q, 1);
+    x.seen = db_int(q, 2);
+    x.expires = db_int(q, 3);
+    e = column_hash(q, 4, &x.csrf);
+    x.cookie = db_int(q, 5) != 0;
+    db_reset(q);
+    if (e == ERR_OK) *ret = x;
+    return e;
+}
+
+enum err store_session_end(struct store *s, const struct hash *token)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db, "DELETE FROM session WHERE token = $1", &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_blob(q, 1, hash_str(token));
+    return db_run(q);
+}
+
+enum err store_sessions_sweep(struct store *s, int64_t now, uint64_t *ret_ended)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db, "DELETE FROM session WHERE expires <= $1", &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, now);
+    e = db_run(q);
+    if (e == ERR_OK) *ret_ended = (uint64_t)db_changed(q);
+    return e;
+}

@@ -1,0 +1,246 @@
+/* PostgreSQL by libpq: prepared statements, parameters and results in binary. A connection is one
+ * thread's; transactions are the default READ COMMITTED: what must not change meanwhile is locked
+ * by the command's first statement (command.c). */
+#include <endian.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/db_internal.h"
+
+struct pg_stmt {
+    char name[16];
+    int param_count;
+    const char *values[DB_PARAMS];
+    int lengths[DB_PARAMS], formats[DB_PARAMS];
+    int64_t ints[DB_PARAMS]; /* in network order */
+    PGresult *result;
+    int row, rows;
+    int64_t changed;
+};
+
+static PGconn *handle_of(const struct db *d)
+{
+    return d->handle;
+}
+
+/* Error classes of the SQL standard and PostgreSQL's own. */
+static enum err fail(struct db *d, const PGresult *r)
+{
+    static const struct {
+        const char *state;
+        enum err e;
+    } states[] = {{"23505", ERR_EXISTS},  {"40001", ERR_BUSY},   {"40P01", ERR_BUSY},
+                  {"55P03", ERR_BUSY},    {"57014", ERR_BUSY},   {"53200", ERR_NOMEM},
+                  {"XX001", ERR_CORRUPT}, {"XX002", ERR_CORRUPT}};
+    const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
+
+    db_keep_error(d, r && *PQresultErrorMessage(r) ? PQresultErrorMessage(r)
+                                                   : PQerrorMessage(handle_of(d)));
+    for (size_t i = 0; state && i < sizeof states / sizeof *states; i++)
+        if (strcmp(state, states[i].state) == 0) return states[i].e;
+    return ERR_IO;
+}
+
+static bool is_good(const PGresult *r)
+{
+    const ExecStatusType s = PQresultStatus(r);
+    return s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK;
+}
+
+static enum err pg_exec(struct db *d, const char *sql)
+{
+    PGresult *r = PQexec(handle_of(d), sql);
+    const enum err e = is_good(r) ? ERR_OK : fail(d, r);
+
+    PQclear(r);
+    return e;
+}
+
+static void pg_close(struct db *d)
+{
+    PQfinish(handle_of(d));
+    free(d);
+}
+
+static void no_notice(void *arg, const PGresult *r)
+{
+    (void)arg;
+    (void)r;
+}
+
+static enum err pg_open(struct str rest, bool create, struct db **ret)
+{
+    struct db *d = calloc(1, sizeof *d);
+    char *url = d ? malloc(rest.n + 1) : NULL;
+
+    (void)create; /* the database itself is the administrator's to make */
+    if (!url) {
+        free(d);
+        return ERR_NOMEM;
+    }
+    memcpy(url, rest.p, rest.n);
+    url[rest.n] = '\0';
+    d->driver = &db_postgres;
+    d->kind = DB_POSTGRES;
+    d->handle = PQconnectdb(url);
+    free(url);
+    if (!d->handle || PQstatus(handle_of(d)) != CONNECTION_OK) {
+        pg_close(d);
+        return ERR_NOT_FOUND;
+    }
+    PQsetNoticeReceiver(handle_of(d), no_notice, NULL);
+    const enum err e = pg_exec(d, "SET lock_timeout = '10s'; SET client_encoding = 'UTF8';"
+                                  "SET synchronous_commit = on");
+    if (e == ERR_OK)
+        *ret = d;
+    else
+        pg_close(d);
+    return e;
+}
+
+static enum err pg_prepare(struct db *d, const char *sql, struct db_stmt **ret)
+{
+    struct db_stmt *s = malloc(sizeof *s);
+    struct pg_stmt *p = s ? calloc(1, sizeof *p) : NULL;
+
+    if (!p) {
+        free(s);
+        return ERR_NOMEM;
+    }
+    snprintf(p->name, sizeof p->name, "s%u", d->stmt_count);
+    PGresult *r = PQprepare(handle_of(d), p->name, sql, 0, NULL);
+    enum err e = is_good(r) ? ERR_OK : fail(d, r);
+    PQclear(r);
+    if (e != ERR_OK) {
+        free(p);
+        free(s);
+        return e;
+    }
+    *s = (struct db_stmt){d, p};
+    *ret = s;
+    return ERR_OK;
+}
+
+static void pg_finish(struct db_stmt *s)
+{
+    struct pg_stmt *p = s->handle;
+
+    PQclear(p->result);
+    free(p);
+    free(s);
+}
+
+static void pg_bind(struct db_stmt *s, int at, const int64_t *i, struct str v, bool is_text)
+{
+    struct pg_stmt *p = s->handle;
+    const int k = at - 1;
+
+    (void)is_text; /* text in binary is its bytes */
+    INVARIANT(k >= 0 && k < DB_PARAMS);
+    if (at > p->param_count) p->param_count = at;
+    p->formats[k] = 1;
+    if (i) {
+        p->ints[k] = (int64_t)htobe64((uint64_t)*i);
+        p->values[k] = (const char *)&p->ints[k];
+        p->lengths[k] = sizeof p->ints[k];
+    } else {
+        p->values[k] = v.p;
+        p->lengths[k] = (int)v.n;
+    }
+}
+
+static void pg_reset(struct db_stmt *s)
+{
+    struct pg_stmt *p = s->handle;
+
+    PQclear(p->result);
+    p->result = NULL;
+    p->row = p->rows = 0;
+}
+
+static enum err pg_run(struct db_stmt *s)
+{
+    struct pg_stmt *p = s->handle;
+    PGresult *r = PQexecPrepared(handle_of(s->db), p->name, p->param_count, p->values, p->lengths,
+                                 p->formats, 1);
+
+    if (!is_good(r)) {
+        const enum err e = fail(s->db, r);
+        PQclear(r);
+        return e;
+    }
+    const char *changed = PQcmdTuples(r);
+    p->changed = *changed ? strtoll(changed, NULL, 10) : 0;
+    p->result = r;
+    p->rows = PQntuples(r);
+    p->row = -1;
+    return ERR_OK;
+}
+
+static enum err pg_step(struct db_stmt *s, bool *ret_row)
+{
+    struct pg_stmt *p = s->handle;
+
+    if (!p->result) {
+        const enum err e = pg_run(s);
+        if (e != ERR_OK) return e;
+    }
+    *ret_row = ++p->row < p->rows;
+    if (!*ret_row) pg_reset(s);
+    return ERR_OK;
+}
+
+static bool pg_is_null(const struct db_stmt *s, int column)
+{
+    const struct pg_stmt *p = s->handle;
+    return PQgetisnull(p->result, p->row, column) != 0;
+}
+
+/* bigint, integer or yes/no, as the width says. */
+static int64_t pg_int(const struct db_stmt *s, int column)
+{
+    const struct pg_stmt *p = s->handle;
+    const int n = PQgetlength(p->result, p->row, column);
+    const char *v = PQgetvalue(p->result, p->row, column);
+    uint64_t wide;
+    uint32_t half;
+
+    if (n == 1) return *v;
+    if (n == 4) {
+        memcpy(&half, v, sizeof half);
+        return (int32_t)be32toh(half);
+    }
+    if (n != 8) return 0;
+    memcpy(&wide, v, sizeof wide);
+    return (int64_t)be64toh(wide);
+}
+
+static struct str pg_text(const struct db_stmt *s, int column)
+{
+    const struct pg_stmt *p = s->handle;
+    return (struct str){PQgetvalue(p->result, p->row, column),
+                        (size_t)PQgetlength(p->result, p->row, column)};
+}
+
+static int64_t pg_changed(const struct db_stmt *s)
+{
+    return ((const struct pg_stmt *)s->handle)->changed;
+}
+
+const struct db_driver db_postgres = {
+    .open = pg_open,
+    .close = pg_close,
+    .exec = pg_exec,
+    .prepare = pg_prepare,
+    .finish = pg_finish,
+    .bind = pg_bind,
+    .step = pg_step,
+    .reset = pg_reset,
+    .is_null = pg_is_null,
+    .get_int = pg_int,
+    .get_text = pg_text,
+    .changed = pg_changed,
+    .begin = "BEGIN",
+};

@@ -1,0 +1,65 @@
+/* Between the files of this room. */
+#ifndef JIFEN_STORE_INTERNAL_H
+#define JIFEN_STORE_INTERNAL_H
+
+#include "store/db.h"
+#include "store/store.h"
+
+#define REGISTERS_MAX 200
+#define COLUMNS_MAX 60
+
+/* What is prepared for one register. */
+struct register_sql {
+    char *insert, *scan; /* constant text once made; owned */
+};
+
+struct store {
+    struct db *db;
+    const struct keyring *keys;
+    /* command under way */
+    bool in_command;
+    int64_t command, recorded, next_id, seq;
+    struct store_command asked; /* texts are copies in `command_arena` */
+    struct arena command_arena;
+    struct hash head, effects;
+    struct buf pending; /* effects not yet in the digest */
+    /* registers */
+    const struct store_register *regs;
+    uint32_t reg_count;
+    struct register_sql *sql;
+    int64_t *answered; /* recorded time of each register's first answer; INT64_MAX = not yet */
+    char *facts_of;    /* one statement for all registers */
+    uint32_t ints_max, texts_max; /* columns of the widest register */
+};
+
+/* schema.c */
+NODISCARD enum err schema_check(struct db *d, struct buf *finding); /* ERR_VERSION */
+/* Text with @INT, @BLOB, @TABLE, @KEYED replaced for the database. malloc'd; NULL = no memory. */
+char *schema_text(enum db_kind kind, const char *sql);
+
+/* command.c */
+int64_t store_next_id(struct store *s); /* inside a command */
+/* Tell the audit what is written: fields are separated, so that no two effects look alike. */
+void effect_begin(struct store *s, const char *what);
+void effect_int(struct store *s, int64_t v);
+void effect_str(struct store *s, struct str v);
+
+/* registers.c */
+void registers_done(struct store *s);
+
+/* seal.c: sealed columns. `what` names table and column, id and id2 the row. */
+NODISCARD enum err seal(struct store *s, const char *what, int64_t id, int64_t id2, struct str text,
+                        struct buf *out);
+NODISCARD enum err unseal(struct store *s, struct arena *a, const char *what, int64_t id,
+                          int64_t id2, struct str sealed, struct str *ret);
+
+/* Copy of a column's text in the arena; ERR_NOMEM. */
+NODISCARD enum err column_copy(struct arena *a, const struct db_stmt *q, int column,
+                               struct str *ret);
+/* A digest of 32 bytes in a column; ERR_CORRUPT when it has another length. */
+NODISCARD enum err column_hash(const struct db_stmt *q, int column, struct hash *ret);
+struct str hash_str(const struct hash *h);
+/* Grow an array in the arena by one zeroed element; NULL = no memory. */
+void *list_grow(struct arena *a, void *items, uint32_t count, uint32_t *cap, size_t size);
+
+#endif
