@@ -162,13 +162,20 @@ static struct caller resident(uint32_t i, int32_t day)
 
 /* --- as out of files ----------------------------------------------------------------------------- */
 
-static void assert_same_score(const struct arena *unused, uint32_t i, int64_t known_at)
+/* A register of a store has answered for everybody or for nobody. */
+static bool can_be_stored(uint32_t i)
+{
+    for (uint32_t r = 0; r < reg_count; r++)
+        if (population_answered(&people, (int32_t)r, i) != people.regs[r].answered) return false;
+    return true;
+}
+
+static void assert_same_score(uint32_t i, int64_t known_at)
 {
     struct arena a;
     struct fact_person p;
     const struct explanation *x, *y;
 
-    (void)unused;
     arena_init(&a, 0);
     assert_int_equal(fact_person_read(&a, store, rules, persons[i], known_at, STR(""), &p), ERR_OK);
     assert_int_equal(explain_person(&a, &p.people, 0, DAY, DAY, &x), ERR_OK);
@@ -189,9 +196,15 @@ static void assert_same_score(const struct arena *unused, uint32_t i, int64_t kn
 
 static void stored_facts_score_as_the_files_did(void **state)
 {
+    uint32_t tried = 0;
+
     (void)state;
-    for (uint32_t i = 0; i < PERSONS; i++)
-        assert_same_score(NULL, i, STORE_KNOWN_NOW);
+    for (uint32_t i = 0; i < PERSONS; i++) {
+        if (!can_be_stored(i)) continue;
+        assert_same_score(i, STORE_KNOWN_NOW);
+        tried++;
+    }
+    assert_true(tried > PERSONS / 8);
 }
 
 static void before_the_load_nothing_was_known(void **state)
@@ -377,7 +390,7 @@ static int64_t hundredths(const char *text)
     const bool minus = *text == '-';
     int64_t v = 0;
 
-    for (; *text; text++)
+    for (; *text && *text != '"'; text++)
         if (*text >= '0' && *text <= '9') v = 10 * v + (*text - '0');
     return minus ? -v : v;
 }
