@@ -36,7 +36,8 @@ struct http_worker {
     const struct sm2_key *signing; /* private */
     const struct app_config *config;
     struct app_rules *held;
-    bool must_reopen; /* the last request met a failing database */
+    uint64_t generation;  /* of `held` */
+    bool must_reopen;     /* the last request met a failing database */
 };
 
 /* Load rules and keys, open the database once and make the tables of the rules' registers. On
