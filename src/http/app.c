@@ -49,7 +49,8 @@ static enum err rules_load(const char *path, enum lang lang, struct buf *message
         *ret = r;
         return ERR_OK;
     }
-    buf_printf(message, lang == LANG_ZH ? "规则 %s 不能用（%s）\n" : "the rules %s cannot be used (%s)\n",
+    buf_printf(message,
+               lang == LANG_ZH ? "规则 %s 不能用（%s）\n" : "the rules %s cannot be used (%s)\n",
                path, err_text(e));
     say_findings(r, &diags, lang, message);
     app_rules_drop(r);
@@ -96,9 +97,10 @@ static enum err keys_load(struct app *a, enum lang lang, struct buf *message)
 
     if (e == ERR_OK) return e;
     buf_printf(message,
-               lang == LANG_ZH ? "密钥文件 %s 不能用（%s，第 %u 行）；它只应由本人可读（chmod 600）\n"
-                               : "the key file %s cannot be used (%s, line %u); only its owner may "
-                                 "read it (chmod 600)\n",
+               lang == LANG_ZH
+                   ? "密钥文件 %s 不能用（%s，第 %u 行）；它只应由本人可读（chmod 600）\n"
+                   : "the key file %s cannot be used (%s, line %u); only its owner may "
+                     "read it (chmod 600)\n",
                a->config.keys, err_text(e), line);
     return e;
 }
@@ -143,15 +145,16 @@ static enum err store_try(struct app *a, enum lang lang, struct buf *message)
     const enum err e = app_store_open(a, a->rules, &a->tick_store);
 
     if (e == ERR_OK) return e;
-    buf_printf(message,
-               e == ERR_NOT_FOUND ? (lang == LANG_ZH ? "没有这个数据库；先运行 jifen db init\n"
-                                                     : "no such database; run jifen db init first\n")
-               : e == ERR_VERSION
-                   ? (lang == LANG_ZH ? "数据库的版本不同；先备份，再运行 jifen db migrate\n"
-                                      : "the database is of another version; back it up, then run "
-                                        "jifen db migrate\n")
-                   : (lang == LANG_ZH ? "数据库打不开（%s）\n" : "the database cannot be opened (%s)\n"),
-               err_text(e));
+    buf_printf(
+        message,
+        e == ERR_NOT_FOUND ? (lang == LANG_ZH ? "没有这个数据库；先运行 jifen db init\n"
+                                              : "no such database; run jifen db init first\n")
+        : e == ERR_VERSION
+            ? (lang == LANG_ZH ? "数据库的版本不同；先备份，再运行 jifen db migrate\n"
+                               : "the database is of another version; back it up, then run "
+                                 "jifen db migrate\n")
+            : (lang == LANG_ZH ? "数据库打不开（%s）\n" : "the database cannot be opened (%s)\n"),
+        err_text(e));
     return e;
 }
 

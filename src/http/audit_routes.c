@@ -3,8 +3,7 @@
 
 #include "http/handlers.h"
 
-void handle_audit_list(struct http_worker *w, const struct http_request *q,
-                       struct http_response *r)
+void handle_audit_list(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     int64_t after = 0;
     struct json j;

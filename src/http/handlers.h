@@ -19,7 +19,6 @@ void answer_text(const struct http_request *q, struct http_response *r, enum err
 /* The key of a command; the server has seen that there is one. */
 struct str request_key(const struct http_request *q);
 /* Who looked is written down before an answer about `person` leaves. */
-NODISCARD enum err record_read(struct http_worker *w, const struct http_request *q,
-                               int64_t person);
+NODISCARD enum err record_read(struct http_worker *w, const struct http_request *q, int64_t person);
 
 #endif

@@ -360,7 +360,8 @@ static enum err instant_parse(struct str s, int64_t *ret)
         clock[i] = (p[0] - '0') * 10 + (p[1] - '0');
     }
     if (clock[0] > 23 || clock[1] > 59 || clock[2] > 59) return ERR_RANGE;
-    *ret = ((day * INT64_C(86400)) + clock[0] * 3600 + clock[1] * 60 + clock[2]) * MICROS_PER_SECOND;
+    *ret =
+        ((day * INT64_C(86400)) + clock[0] * 3600 + clock[1] * 60 + clock[2]) * MICROS_PER_SECOND;
     return ERR_OK;
 }
 

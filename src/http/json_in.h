@@ -36,7 +36,8 @@ struct str json_in_text(struct json_in *in, const char *name, uint32_t least, ui
 struct str json_in_word(struct json_in *in, const char *name, const char *words,
                         const char *fallback);
 int64_t json_in_int(struct json_in *in, const char *name, int64_t least, int64_t most);
-int32_t json_in_day(struct json_in *in, const char *name, bool required); /* none: DATE_OPEN_START */
+int32_t json_in_day(struct json_in *in, const char *name,
+                    bool required); /* none: DATE_OPEN_START */
 /* Bytes written in base64 (either alphabet), at most about `most`, appended to `out`. */
 void json_in_base64(struct json_in *in, const char *name, size_t most, struct buf *out);
 /* A member that is an object, as text; missing: "{}". */

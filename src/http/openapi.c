@@ -9,7 +9,10 @@
 
 #include "base/put.h"
 #include "http/openapi_internal.h"
-#include "http/schemas_embedded.h"
+
+/* made by tools/embed.py */
+#include "schemas_api.h"
+#include "schemas_explain.h"
 
 /* --- tables --- */
 
@@ -97,9 +100,15 @@ const char *api_operation(uint32_t at)
     return operations[at];
 }
 
-bool api_is_media(const char *response) { return strchr(response, '/') != NULL; }
+bool api_is_media(const char *response)
+{
+    return strchr(response, '/') != NULL;
+}
 
-bool api_is_redirect(const char *response) { return strcmp(response, "302") == 0; }
+bool api_is_redirect(const char *response)
+{
+    return strcmp(response, "302") == 0;
+}
 
 enum err api_schemas(json_t **ret_schemas, json_t **ret_explain)
 {
@@ -272,7 +281,8 @@ static void put_purpose(struct json *j, const char *words, enum lang lang)
     put_text(j, "in", "header");
     put_bool(j, "required", true);
     put_text(j, "description",
-             lang == LANG_ZH ? "为什么查看或办理，本人看得到" : "why; the person concerned sees it");
+             lang == LANG_ZH ? "为什么查看或办理，本人看得到"
+                             : "why; the person concerned sees it");
     json_key(j, "schema");
     json_open_object(j);
     put_text(j, "type", "string");
@@ -288,20 +298,20 @@ static void put_headers(struct json *j, const struct http_route *r, enum lang la
         true,
         "{\"type\":\"string\",\"minLength\":8,\"maxLength\":128}",
         "text",
-        {"每次提交一个新的随机编号，重试时不变", "a fresh random key for every submission, the same "
-                                                 "one for its retries"}};
-    static const struct api_parameter number = {
-        "X-Case",
-        false,
-        "{\"type\":\"string\",\"maxLength\":64}",
-        "text",
-        {"因哪一件申请", "on account of which case"}};
-    static const struct api_parameter language = {
-        "lang",
-        false,
-        "{\"enum\":[\"zh\",\"en\"]}",
-        "text",
-        {"语言；不写则看 Accept-Language，否则中文", "language; else Accept-Language, else Chinese"}};
+        {"每次提交一个新的随机编号，重试时不变",
+         "a fresh random key for every submission, the same "
+         "one for its retries"}};
+    static const struct api_parameter number = {"X-Case",
+                                                false,
+                                                "{\"type\":\"string\",\"maxLength\":64}",
+                                                "text",
+                                                {"因哪一件申请", "on account of which case"}};
+    static const struct api_parameter language = {"lang",
+                                                  false,
+                                                  "{\"enum\":[\"zh\",\"en\"]}",
+                                                  "text",
+                                                  {"语言；不写则看 Accept-Language，否则中文",
+                                                   "language; else Accept-Language, else Chinese"}};
 
     if (r->is_write) put_parameter(j, &key, "header", lang);
     if (*access_policies[r->action].purposes) {
@@ -494,7 +504,8 @@ static void put_components(struct json *j, json_t *schemas, json_t *explain, enu
     json_open_object(j);
     json_key(j, "Problem");
     json_open_object(j);
-    put_text(j, "description", lang == LANG_ZH ? "问题详情（RFC 9457）" : "problem details (RFC 9457)");
+    put_text(j, "description",
+             lang == LANG_ZH ? "问题详情（RFC 9457）" : "problem details (RFC 9457)");
     json_key(j, "content");
     json_open_object(j);
     json_key(j, "application/problem+json");

@@ -5,6 +5,7 @@
  * ready, and takes note of inner failures. */
 #include "http/app_internal.h"
 #include "http/handlers.h"
+#include "service/reads.h"
 
 /* 401 for nobody, 403 for a role that may not, 403 with its own code when only the purpose is
  * missing. */
@@ -54,16 +55,9 @@ static void run(struct http_worker *w, const struct http_request *q, struct http
 
 const struct http_route app_routes[] = {
 #define ROUTE(id, method, path, action, body, write, per_minute, zh, en, request, response)        \
-    {HTTP_##method,                                                                                \
-     (path),                                                                                       \
-     ACTION_##action,                                                                              \
-     (body),                                                                                       \
-     (write),                                                                                      \
-     (per_minute),                                                                                 \
-     run_##id,                                                                                     \
-     {[LANG_ZH] = (zh), [LANG_EN] = (en)},                                                         \
-     (request),                                                                                    \
-     (response)},
+    {HTTP_##method, (path),       ACTION_##action, (body),                                         \
+     (write),       (per_minute), run_##id,        {[LANG_ZH] = (zh), [LANG_EN] = (en)},           \
+     (request),     (response)},
 #include "http/route.def"
 #undef ROUTE
 };
@@ -77,8 +71,7 @@ void answer_end(const struct http_request *q, struct http_response *r, enum err 
     if (e != ERR_OK) http_problem_err(r, q, e);
 }
 
-void answer_text(const struct http_request *q, struct http_response *r, enum err e,
-                 struct str json)
+void answer_text(const struct http_request *q, struct http_response *r, enum err e, struct str json)
 {
     if (e == ERR_OK) buf_add(&r->body, json);
     answer_end(q, r, e);

@@ -1,6 +1,7 @@
 /* Rules in force, divisions, estimates: for anybody, and nothing is stored. */
 #include "base/division.h"
 #include "http/handlers.h"
+#include "http/openapi.h"
 
 /* /api/v1/rules/text/{scheme} */
 #define AT_SCHEME 4
@@ -31,8 +32,7 @@ void handle_rules_in_force(struct http_worker *w, const struct http_request *q,
     answer_end(q, r, points_rules(w->points, q->arena, &q->caller, place, day, &j));
 }
 
-void handle_rules_text(struct http_worker *w, const struct http_request *q,
-                       struct http_response *r)
+void handle_rules_text(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     struct str text;
     struct json j;
@@ -82,8 +82,8 @@ static void answer_estimate(const struct http_request *q, struct http_response *
                             struct str field)
 {
     if (e == ERR_SYNTAX || e == ERR_RANGE || e == ERR_NOT_FOUND)
-        problem_field(r, q, e == ERR_NOT_FOUND ? HTTP_FIELD_UNKNOWN : HTTP_FIELD_VALUE, field,
-                      NULL, 0);
+        problem_field(r, q, e == ERR_NOT_FOUND ? HTTP_FIELD_UNKNOWN : HTTP_FIELD_VALUE, field, NULL,
+                      0);
     else
         answer_end(q, r, e);
 }
@@ -119,4 +119,9 @@ void handle_estimate_form(struct http_worker *w, const struct http_request *q,
     if (!query_place(q, r, &place, &day)) return;
     json_init(&j, &r->body, false);
     answer_end(q, r, points_estimate_form(w->points, q->arena, &q->caller, place, day, &j));
+}
+
+void handle_openapi(struct http_worker *w, const struct http_request *q, struct http_response *r)
+{
+    answer_end(q, r, openapi_add(&r->body, q->lang, w->config->version));
 }

@@ -74,8 +74,7 @@ void handle_me_explanation_text(struct http_worker *w, const struct http_request
     answer_end(q, r, e);
 }
 
-void handle_me_changes(struct http_worker *w, const struct http_request *q,
-                       struct http_response *r)
+void handle_me_changes(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     struct points_query p = points_query_own(&q->caller);
     struct str from;

@@ -6,8 +6,7 @@
 #define AT_PERSON 4
 #define AT_INDICATOR 6
 
-void handle_staff_find(struct http_worker *w, const struct http_request *q,
-                       struct http_response *r)
+void handle_staff_find(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     struct json_in in;
     struct json j;
@@ -31,8 +30,7 @@ static enum err begin_read(struct http_worker *w, const struct http_request *q,
     enum err e = store_person_identity(w->store, q->arena, p->person, &who);
 
     if (e == ERR_OK)
-        e = person_division(w->store, q->arena, w->rules, p->person, q->caller.today,
-                            &p->division);
+        e = person_division(w->store, q->arena, w->rules, p->person, q->caller.today, &p->division);
     if (e == ERR_OK) e = access_check(&q->caller, q->route->action, p->person, p->division);
     if (e != ERR_OK) return e == ERR_NOT_FOUND ? ERR_DENIED : e; /* who exists is not told */
     p->code = who.code;

@@ -102,7 +102,6 @@ enum err persons_find(struct store *s, struct arena *a, const struct rules *r,
     enum err e = access_check(c, ACTION_PERSON_FIND, 0, c->division);
 
     if (e == ERR_OK) e = idnum_parse(id_number, c->today, &id);
-    if (e == ERR_OK)
-        e = store_person_by_id_number(s, a, str_from_c(id.digits), &persons, &count);
+    if (e == ERR_OK) e = store_person_by_id_number(s, a, str_from_c(id.digits), &persons, &count);
     return e == ERR_OK ? put_matches(s, a, r, c, persons, count, out) : e;
 }
