@@ -19,8 +19,9 @@
 static const struct {
     int64_t least, most;
 } number_limits[OPTION_COUNT] = {
-    [OPT_JOBS] = {1, 256},    [OPT_PERSONS] = {1, SAMPLE_PERSONS_MAX}, [OPT_SEED] = {0, INT64_MAX},
-    [OPT_BAD] = {0, 1000000}, [OPT_RESIDENTS] = {1, 1000000},
+    [OPT_JOBS] = {1, 256},          [OPT_PERSONS] = {1, SAMPLE_PERSONS_MAX},
+    [OPT_SEED] = {0, INT64_MAX},    [OPT_BAD] = {0, 1000000},
+    [OPT_RESIDENTS] = {1, 1000000}, [OPT_DIVISION] = {110000, 659999},
 };
 
 uint64_t command_options(const struct command_row *c)
@@ -256,6 +257,27 @@ static enum err take_option(struct cli *c, int argc, const char *const *argv, in
     if (value == NULL) return say(c, CLI_OPTION_NEEDS_VALUE, shown, cli_options[o].arg, NULL);
     c->value[o] = value;
     return check_value(c, o, shown, value);
+}
+
+/* `name` without dashes; the value is copied. What the command line gave stays. */
+enum err cli_take_setting(struct cli *c, struct str name, struct str value)
+{
+    char shown[64];
+    int o = find_option(c, name, false);
+
+    snprintf(shown, sizeof shown, "%.*s", STR_ARG(name));
+    if (o < 0 || o == OPT_CONFIG || o == OPT_HELP) return unknown_option(c, shown);
+    if (c->value[o] != NULL) return ERR_OK;
+    snprintf(shown, sizeof shown, "%s", cli_options[o].name);
+    if (cli_options[o].kind == ARG_FLAG) {
+        if (str_eq(value, STR("yes"))) c->value[o] = "";
+        if (c->value[o] || str_eq(value, STR("no"))) return ERR_OK;
+        return say(c, CLI_BAD_WORD, shown, "yes|no", NULL);
+    }
+    const struct str copy = str_copy(&c->arena, value);
+    if (copy.p == NULL) return ERR_NOMEM;
+    c->value[o] = copy.p;
+    return check_value(c, o, shown, copy.p);
 }
 
 static enum err take_operand(struct cli *c, const char *word)

@@ -84,6 +84,8 @@ int cli_main(const struct cli_world *world, int argc, const char *const *argv);
 
 /* args.c */
 NODISCARD enum err cli_parse(struct cli *c, int argc, const char *const *argv);
+/* A line of a settings file: as if `--name value` stood on the command line, which goes before. */
+NODISCARD enum err cli_take_setting(struct cli *c, struct str name, struct str value);
 uint64_t command_options(const struct command_row *c); /* all its option bits, HELP included */
 void command_add_usage(struct buf *out, const struct command_row *c);
 void option_add_name(struct buf *out, enum option_id o); /* "-j, --jobs N" */
@@ -136,6 +138,8 @@ RUN(rules_fmt);
 RUN(rules_show);
 RUN(rules_compile);
 RUN(sample);
+RUN(serve);
+RUN(openapi);
 RUN(completion);
 RUN(manual);
 RUN(version);

@@ -21,6 +21,8 @@ int run_sample(struct cli *c)
         .seed = c->value[OPT_SEED] != NULL ? (uint64_t)c->number[OPT_SEED] : 1,
         .on = (int32_t)c->number[OPT_ON],
         .bad_per_1000000 = c->value[OPT_BAD] != NULL ? (uint32_t)c->number[OPT_BAD] : 0,
+        .division = (int32_t)c->number[OPT_DIVISION],
+        .identity = c->value[OPT_IDENTITY] != NULL,
         .progress = show_making,
         .progress_ctx = &p};
     struct sample_counts counts;

@@ -20,6 +20,7 @@ struct app_config {
     const char *signing_key; /* SM2 key in PEM that signs permit tokens; NULL = one made at start */
     const char *oidc;        /* settings file; NULL = no outside sign-in */
     struct str base_url;  /* what people type before a path: "https://jifen.example"; may be "" */
+    const char *version;  /* of the program */
     bool demo;            /* a demo county: sign-in page shows the demo accounts */
     const char *accounts; /* demo: JSON file of the accounts shown */
 };
@@ -36,7 +37,8 @@ struct http_worker {
     const struct sm2_key *signing; /* private */
     const struct app_config *config;
     struct app_rules *held;
-    bool must_reopen; /* the last request met a failing database */
+    uint64_t generation; /* of `held` */
+    bool must_reopen;    /* the last request met a failing database */
 };
 
 /* Load rules and keys, open the database once and make the tables of the rules' registers. On

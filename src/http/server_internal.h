@@ -15,12 +15,12 @@
 
 #include <microhttpd.h>
 
+#include "http/dispatch.h"
 #include "http/gzip.h"
 #include "http/log.h"
 #include "http/metrics.h"
 #include "http/parse.h"
 #include "http/rate.h"
-#include "http/dispatch.h"
 #include "http/session.h"
 
 #define CONNECTION_BYTES 32768     /* memory of a connection: bounds header and target */

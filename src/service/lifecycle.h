@@ -1,7 +1,8 @@
 /* Life cycles are tables: rows {from, event, to, roles, guard, deadline, effect}.
  *
  * A workflow's .def file is its one truth: what it does, what somebody may do next, its
- * documentation (life_add_markdown) and the test of every state × event × role are made from it. Guards and effects are small numbers that the workflow gives meaning to; 0 = none. */
+ * documentation (life_add_markdown) and the test of every state × event × role are made from it.
+ * Guards and effects are small numbers that the workflow gives meaning to; 0 = none. */
 #ifndef JIFEN_SERVICE_LIFECYCLE_H
 #define JIFEN_SERVICE_LIFECYCLE_H
 

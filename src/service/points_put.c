@@ -40,4 +40,3 @@ void put_division(struct json *j, int32_t code, enum lang lang)
         json_int(j, code);
     put_text(j, "division_name", d ? (lang == LANG_ZH ? d->zh : d->en) : "");
 }
-

@@ -20,12 +20,14 @@
 #include "base/idnum.h"
 #include "service/cells.h"
 #include "service/csv.h"
+#include "service/sample_internal.h"
 
 #define ROWS_MAX 16u
 #define FIELDS_MAX 64u
 #define FLUSH_BYTES ((size_t)1 << 18)
 #define TELL_EVERY 8192u
 #define DAYS_PER_YEAR 365
+#define IDENTITY_STREAM (UINT32_MAX - 1) /* of draws; registers have small numbers */
 #define LOCAL_WEIGHT 8 /* a county with rules of its own is drawn so many times as often */
 
 /* --- drawing ---------------------------------------------------------------------------------- */
@@ -126,6 +128,7 @@ static struct life life_of(const struct maker_context *c, uint32_t number)
     l.arrival = c->o->on - (int32_t)stay;
     if (l.arrival < grown) l.arrival = (int32_t)draw_between(&d, grown, c->o->on - 10);
     l.home = c->counties[draw_next(&d) % c->county_count];
+    if (c->o->division != 0) l.home = c->o->division;
     l.moved = l.arrival;
     if (draw_chance(&d, 25) && c->o->on - l.arrival > 2 * DAYS_PER_YEAR) {
         l.home_before = c->counties[draw_next(&d) % c->county_count];
@@ -623,6 +626,34 @@ static enum err write_register(struct writer *w, const struct maker_context *c)
     return e;
 }
 
+/* identity.csv is written like a register, from other streams. */
+static enum err write_identity(struct writer *w, const struct maker_context *c)
+{
+    struct buf path;
+    buf_init(&path, 0);
+    buf_printf(&path, "%s/identity.csv", c->o->dir);
+    buf_add_char(&path, '\0');
+    enum err e = buf_err(&path);
+    if (e == ERR_OK) e = file_new_open(path.p, &w->file);
+    buf_done(&path);
+    if (e != ERR_OK) return e;
+    w->buf.n = 0;
+    buf_add_c(&w->buf, "person_id,id_number,name,phone\n");
+    for (uint32_t p = 1; e == ERR_OK && p <= c->o->persons; p++) {
+        struct draw d = draw_for(c->o->seed, IDENTITY_STREAM, p);
+        sample_add_identity(&w->buf, p, life_of(c, p).birth, draw_next(&d));
+        w->counts.rows++;
+        if (w->buf.n >= FLUSH_BYTES) e = flush(w);
+    }
+    if (e == ERR_OK) e = flush(w);
+    if (e == ERR_OK)
+        e = file_new_commit(&w->file);
+    else
+        file_new_abandon(&w->file);
+    w->counts.files += e == ERR_OK;
+    return e;
+}
+
 enum err sample_write(struct arena *a, const struct rules *r, const struct sample_options *o,
                       struct sample_counts *ret)
 {
@@ -642,6 +673,7 @@ enum err sample_write(struct arena *a, const struct rules *r, const struct sampl
         else
             e = write_register(&w, &c);
     }
+    if (e == ERR_OK && o->identity) e = write_identity(&w, &c);
     buf_done(&w.buf);
     if (e == ERR_OK) *ret = w.counts;
     return e;

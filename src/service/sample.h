@@ -3,7 +3,9 @@
  * Everything is drawn from the seed and the catalogue of the rules, in whole numbers: the same
  * seed, rules and day give the same files everywhere. The province's registers follow what a
  * resident's life could look like (arrival, permit, work, moves); a local register gets sensible
- * values by its fields' roles, types and ranges. Nobody in it exists. */
+ * values by its fields' roles, types and ranges. Nobody in it exists: names are put together from
+ * common characters, identity numbers are well-formed and unique, phones have a prefix that no
+ * network uses. */
 #ifndef JIFEN_SERVICE_SAMPLE_H
 #define JIFEN_SERVICE_SAMPLE_H
 
@@ -17,6 +19,8 @@ struct sample_options {
     uint64_t seed;
     int32_t on;               /* the day the population is drawn for */
     uint32_t bad_per_1000000; /* rows spoilt on purpose, of a million */
+    int32_t division;         /* everybody lives in this county now; 0 = all over the province */
+    bool identity;            /* also identity.csv: person_id, id_number, name, phone */
     void (*progress)(void *ctx, uint64_t rows, uint64_t done, uint64_t total);
     void *progress_ctx;
 };

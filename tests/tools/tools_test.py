@@ -87,7 +87,7 @@ class Layers(unittest.TestCase):
 
     def test_past_a_room(self):
         """http may not reach past service"""
-        self.found("http may not include store", src__http__a_c='#include "store/store.h"\n')
+        self.found("http may not include engine", src__http__a_c='#include "engine/score.h"\n')
 
     def test_unknown_room(self):
         """a header in no room"""

@@ -13,6 +13,8 @@ Help comes from the tables of commands and options.
     rules show      列出方案、组、指标、分值范围和登记
     rules compile   把规则编译成一个映像文件
     sample          生成一批虚构的居民
+    serve           启动服务
+    openapi         输出接口的 OpenAPI 3.1 描述
     completion      输出命令行补全脚本
     manual          输出手册页（troff）
     version         显示版本
@@ -41,6 +43,8 @@ Help comes from the tables of commands and options.
     rules show      list schemes, groups, indicators, ranges and registers
     rules compile   compile rules into one image file
     sample          make up a population
+    serve           run the server
+    openapi         print the interface as OpenAPI 3.1
     completion      print a shell completion script
     manual          print the manual page (troff)
     version         show the version
@@ -266,7 +270,7 @@ Completion is a script that bash accepts, and it completes.
   > try score --e
   > try score --encoding ''
   > try rules fmt --
-  score summary sample
+  score summary sample serve
   check
   --encoding
   utf-8 gb18030
@@ -300,4 +304,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  58
+  79

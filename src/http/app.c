@@ -1,0 +1,384 @@
+/* The application: rules shared and counted, workers with a store of their own, what time asks for.
+ *
+ * Structure: rules -> opening -> workers -> sign-in -> readiness and metrics -> time.
+ * Threads: `app.rules` and `app.generation` change under the lock; a worker holds a count on the
+ * image it uses and exchanges it between two requests. */
+#include "http/app.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "http/app_internal.h"
+#include "service/rule_files.h"
+
+#define FACTS_MEMORY 0 /* no limit beyond the request's arena */
+
+/* --- rules --- */
+
+static enum err rules_read(const char *path, struct app_rules *r, struct diag_list *diags)
+{
+    diag_list_init(diags, &r->arena);
+    enum err e = rule_set_load(&r->arena, &path, 1, diags, &r->set);
+
+    if (e == ERR_OK) e = facts_registers(&r->arena, r->set.rules, &r->regs, &r->reg_count);
+    return e;
+}
+
+/* Says what is wrong with the rules, each finding a line. */
+static void say_findings(const struct app_rules *r, const struct diag_list *d, enum lang lang,
+                         struct buf *message)
+{
+    for (size_t i = 0; i < d->count && i < 20; i++)
+        diag_render(message, &d->items[i], r->set.files, r->set.file_count, lang);
+}
+
+static enum err rules_load(const char *path, enum lang lang, struct buf *message,
+                           struct app_rules **ret)
+{
+    struct app_rules *r = calloc(1, sizeof *r);
+    struct diag_list diags;
+
+    if (!r) return ERR_NOMEM;
+    arena_init(&r->arena, 0);
+    atomic_init(&r->holders, 1);
+    const enum err e = rules_read(path, r, &diags);
+    if (e == ERR_OK) {
+        *ret = r;
+        return ERR_OK;
+    }
+    buf_printf(message,
+               lang == LANG_ZH ? "规则 %s 不能用（%s）\n" : "the rules %s cannot be used (%s)\n",
+               path, err_text(e));
+    say_findings(r, &diags, lang, message);
+    app_rules_drop(r);
+    return e;
+}
+
+void app_rules_drop(struct app_rules *r)
+{
+    if (!r || atomic_fetch_sub(&r->holders, 1) > 1) return;
+    arena_done(&r->arena);
+    free(r);
+}
+
+static struct app_rules *rules_hold(struct app *a)
+{
+    pthread_mutex_lock(&a->lock);
+    struct app_rules *r = a->rules;
+    atomic_fetch_add(&r->holders, 1);
+    pthread_mutex_unlock(&a->lock);
+    return r;
+}
+
+enum err app_reload(struct app *a, enum lang lang, struct buf *message)
+{
+    struct app_rules *fresh, *old;
+    const enum err e = rules_load(a->config.rules, lang, message, &fresh);
+
+    if (e != ERR_OK) return e;
+    pthread_mutex_lock(&a->lock);
+    old = a->rules;
+    a->rules = fresh;
+    atomic_fetch_add(&a->generation, 1);
+    pthread_mutex_unlock(&a->lock);
+    app_rules_drop(old);
+    return ERR_OK;
+}
+
+/* --- opening --- */
+
+static enum err keys_load(struct app *a, enum lang lang, struct buf *message)
+{
+    uint32_t line = 0;
+    const enum err e = keyring_read_file(a->config.keys, &line, &a->keys);
+
+    if (e == ERR_OK) return e;
+    buf_printf(message,
+               lang == LANG_ZH
+                   ? "密钥文件 %s 不能用（%s，第 %u 行）；它只应由本人可读（chmod 600）\n"
+                   : "the key file %s cannot be used (%s, line %u); only its owner may "
+                     "read it (chmod 600)\n",
+               a->config.keys, err_text(e), line);
+    return e;
+}
+
+static enum err signing_load(struct app *a, enum lang lang, struct buf *message)
+{
+    struct file_map file;
+
+    if (!a->config.signing_key) return sm2_key_new(&a->signing);
+    enum err e = file_map(a->config.signing_key, &file);
+    if (e == ERR_OK) {
+        e = sm2_key_read_pem(file.bytes, &a->signing);
+        file_unmap(&file);
+    }
+    if (e != ERR_OK)
+        buf_printf(message,
+                   lang == LANG_ZH ? "签名密钥 %s 不能用（%s）\n"
+                                   : "the signing key %s cannot be used (%s)\n",
+                   a->config.signing_key, err_text(e));
+    return e;
+}
+
+enum err app_store_open(struct app *a, const struct app_rules *r, struct store **ret)
+{
+    struct store *s;
+    enum err e = store_open(a->config.db, a->keys, &s);
+
+    if (e != ERR_OK) return e;
+    e = store_registers(s, r->regs, r->reg_count);
+    if (e != ERR_OK) {
+        app_log(a, "database", STR(""), store_error(s));
+        store_close(s);
+        return e;
+    }
+    *ret = s;
+    return ERR_OK;
+}
+
+/* The database is tried once before anybody is let in; tables of new registers are made here. */
+static enum err store_try(struct app *a, enum lang lang, struct buf *message)
+{
+    const enum err e = app_store_open(a, a->rules, &a->tick_store);
+
+    if (e == ERR_OK) return e;
+    buf_printf(
+        message,
+        e == ERR_NOT_FOUND ? (lang == LANG_ZH ? "没有这个数据库；先运行 jifen db init\n"
+                                              : "no such database; run jifen db init first\n")
+        : e == ERR_VERSION
+            ? (lang == LANG_ZH ? "数据库的版本不同；先备份，再运行 jifen db migrate\n"
+                               : "the database is of another version; back it up, then run "
+                                 "jifen db migrate\n")
+            : (lang == LANG_ZH ? "数据库打不开（%s）\n" : "the database cannot be opened (%s)\n"),
+        err_text(e));
+    return e;
+}
+
+static enum err config_copy(struct app *a, const struct app_config *c)
+{
+    const struct {
+        const char *from, **to;
+    } paths[] = {{c->rules, &a->config.rules},
+                 {c->keys, &a->config.keys},
+                 {c->signing_key, &a->config.signing_key},
+                 {c->oidc, &a->config.oidc},
+                 {c->accounts, &a->config.accounts}};
+
+    a->config = *c;
+    a->config.db = str_copy(&a->arena, c->db);
+    a->config.base_url = str_copy(&a->arena, c->base_url);
+    if (!a->config.db.p || !a->config.base_url.p) return ERR_NOMEM;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        if (!paths[i].from) continue;
+        *paths[i].to = str_copy(&a->arena, str_from_c(paths[i].from)).p;
+        if (!*paths[i].to) return ERR_NOMEM;
+    }
+    return ERR_OK;
+}
+
+enum err app_open(const struct app_config *c, enum lang lang, struct buf *message, struct app **ret)
+{
+    struct app *a = calloc(1, sizeof *a);
+
+    if (!a) return ERR_NOMEM;
+    arena_init(&a->arena, 0);
+    pthread_mutex_init(&a->lock, NULL);
+    a->log = stderr;
+    enum err e = config_copy(a, c);
+    if (e == ERR_OK) e = rules_load(a->config.rules, lang, message, &a->rules);
+    if (e == ERR_OK) e = keys_load(a, lang, message);
+    if (e == ERR_OK) e = signing_load(a, lang, message);
+    if (e == ERR_OK) e = store_try(a, lang, message);
+    if (e == ERR_OK) e = app_open_more(a, lang, message);
+    if (e != ERR_OK) {
+        app_close(a);
+        return e;
+    }
+    atomic_store(&a->is_well, true);
+    *ret = a;
+    return ERR_OK;
+}
+
+struct app *app_close(struct app *a)
+{
+    if (!a) return NULL;
+    app_close_more(a);
+    store_close(a->tick_store);
+    app_rules_drop(a->rules);
+    sm2_key_free(a->signing);
+    keyring_free(a->keys);
+    pthread_mutex_destroy(&a->lock);
+    arena_done(&a->arena);
+    free(a);
+    return NULL;
+}
+
+/* --- workers --- */
+
+static void worker_empty(struct http_worker *w)
+{
+    points_free(w->points);
+    w->points = NULL;
+    w->store = store_close(w->store);
+    app_rules_drop(w->held);
+    w->held = NULL;
+    w->rules = NULL;
+}
+
+static enum err worker_fill(struct http_worker *w)
+{
+    w->generation = atomic_load(&w->app->generation);
+    w->held = rules_hold(w->app);
+    w->rules = w->held->set.rules;
+    enum err e = points_new(w->rules, &w->points);
+    if (e == ERR_OK) e = app_store_open(w->app, w->held, &w->store);
+    if (e != ERR_OK) worker_empty(w);
+    w->must_reopen = e != ERR_OK;
+    return e;
+}
+
+static enum err worker_open(void *app, struct http_worker **ret)
+{
+    struct app *a = app;
+    struct http_worker *w = calloc(1, sizeof *w);
+
+    if (!w) return ERR_NOMEM;
+    w->app = a;
+    w->keys = a->keys;
+    w->signing = a->signing;
+    w->config = &a->config;
+    /* A database that is away now may be back later: the worker starts all the same. */
+    IGNORE_ERR(worker_fill(w));
+    *ret = w;
+    return ERR_OK;
+}
+
+static void worker_close(struct http_worker *w)
+{
+    if (!w) return;
+    worker_empty(w);
+    free(w);
+}
+
+enum err app_worker_ready(struct http_worker *w)
+{
+    if (w->store && !w->must_reopen && w->generation == atomic_load(&w->app->generation))
+        return ERR_OK;
+    worker_empty(w);
+    const enum err e = worker_fill(w);
+    if (e != ERR_OK) atomic_store(&w->app->is_well, false);
+    return e;
+}
+
+void app_worker_failed(struct http_worker *w, const struct http_request *q)
+{
+    w->must_reopen = true;
+    atomic_fetch_add(&w->app->failures, 1);
+    app_log(w->app, "request", q->id, w->store ? store_error(w->store) : STR(""));
+}
+
+/* --- readiness, metrics, log --- */
+
+static bool is_ready(void *app, struct buf *why)
+{
+    struct app *a = app;
+    const bool well = atomic_load(&a->is_well);
+
+    if (!well) buf_add_c(why, "the database does not answer");
+    return well;
+}
+
+static void add_metric(struct buf *out, const char *name, const char *help, uint64_t value)
+{
+    buf_printf(out, "# HELP jifen_%s %s\n# TYPE jifen_%s gauge\njifen_%s %llu\n", name, help, name,
+               name, (unsigned long long)value);
+}
+
+static void add_metrics(void *app, struct buf *out)
+{
+    struct app *a = app;
+
+    add_metric(out, "database_up", "1 when the last probe of the database was answered.",
+               atomic_load(&a->is_well));
+    add_metric(out, "rules_loaded", "How often rules were loaded since the start.",
+               atomic_load(&a->generation) + 1);
+    add_metric(out, "failed_requests", "Requests that met an inner failure since the start.",
+               atomic_load(&a->failures));
+    add_metric(out, "sessions_ended", "Sessions that ran out since the start.",
+               atomic_load(&a->swept));
+    add_metric(out, "permits_due_handled", "Permits that fell due and were handled.",
+               atomic_load(&a->due_handled));
+}
+
+void app_log(struct app *a, const char *what, struct str request, struct str why)
+{
+    struct buf b;
+    struct json j;
+
+    buf_init(&b, 4096);
+    json_init(&j, &b, false);
+    json_open_object(&j);
+    put_text(&j, "level", "error");
+    put_text(&j, "what", what);
+    if (request.n > 0) put_str(&j, "request", request);
+    put_str(&j, "why", why);
+    json_end(&j);
+    buf_add_char(&b, '\n');
+    if (!b.failed) fwrite(b.p, 1, b.n, a->log); /* a log that cannot be written stops nothing */
+    buf_done(&b);
+}
+
+struct http_app app_api(struct app *a)
+{
+    return (struct http_app){.routes = app_routes,
+                             .route_count = app_route_count,
+                             .worker_open = worker_open,
+                             .worker_close = worker_close,
+                             .authenticate = app_authenticate,
+                             .is_ready = is_ready,
+                             .add_metrics = add_metrics,
+                             .app = a};
+}
+
+struct str app_base_url(const struct http_worker *w, const struct http_request *q)
+{
+    struct buf b;
+
+    if (w->config->base_url.n > 0) return w->config->base_url;
+    buf_init(&b, 0);
+    buf_printf(&b, "%s://", q->is_secure ? "https" : "http");
+    buf_add(&b, http_header(q, "host"));
+    const struct str copy = str_copy(q->arena, buf_str(&b));
+    buf_done(&b);
+    return copy;
+}
+
+/* --- time --- */
+
+void app_tick(struct app *a, int64_t now)
+{
+    static const struct hash nobody = {{0}};
+    struct store_session none;
+    uint64_t swept = 0;
+    enum err e = ERR_OK;
+
+    if (!a->tick_store) e = app_store_open(a, a->rules, &a->tick_store);
+    if (e == ERR_OK) e = store_session_find(a->tick_store, &nobody, &none);
+    if (e == ERR_NOT_FOUND) e = ERR_OK;
+    if (e == ERR_OK && now - a->swept_at > 60 * MICROS_PER_SECOND) {
+        e = store_sessions_sweep(a->tick_store, now, &swept);
+        a->swept_at = now;
+    }
+    if (e == ERR_BUSY) e = ERR_OK; /* somebody writes: the next time will do */
+    if (e == ERR_OK) e = app_tick_permits(a, now);
+    atomic_fetch_add(&a->swept, swept);
+    if (e != ERR_OK && a->tick_store) {
+        app_log(a, "probe", STR(""), store_error(a->tick_store));
+        a->tick_store = store_close(a->tick_store);
+    }
+    atomic_store(&a->is_well, e == ERR_OK);
+}

@@ -1,0 +1,54 @@
+/* Between the files app*.c and routes' wrapper. */
+#ifndef JIFEN_HTTP_APP_INTERNAL_H
+#define JIFEN_HTTP_APP_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/put.h"
+#include "http/app.h"
+#include "service/rule_files.h"
+
+struct app_rules {
+    struct arena arena;
+    struct rule_set set;
+    const struct store_register *regs;
+    uint32_t reg_count;
+    atomic_uint holders;
+};
+
+struct app {
+    struct arena arena; /* of the settings */
+    struct app_config config;
+    pthread_mutex_t lock;
+    struct app_rules *rules; /* under the lock; counted once for the app */
+    atomic_uint_fast64_t generation;
+    struct keyring *keys;
+    struct sm2_key *signing;
+    FILE *log;
+    atomic_bool is_well;
+    atomic_uint_fast64_t failures, swept, due_handled;
+    struct store *tick_store; /* app_tick's thread alone */
+    int64_t swept_at;
+    int32_t permits_done; /* the day permits that fall due were handled for */
+};
+
+void app_rules_drop(struct app_rules *r);
+NODISCARD enum err app_store_open(struct app *a, const struct app_rules *r, struct store **ret);
+/* One line of JSON for operators; never personal data. */
+void app_log(struct app *a, const char *what, struct str request, struct str why);
+
+/* Before a handler: rules of now, a store that is open. After one that failed inside. */
+NODISCARD enum err app_worker_ready(struct http_worker *w);
+void app_worker_failed(struct http_worker *w, const struct http_request *q);
+
+/* app_more.c: what other services want of the application */
+NODISCARD enum err app_open_more(struct app *a, enum lang lang, struct buf *message);
+void app_close_more(struct app *a);
+NODISCARD enum err app_tick_permits(struct app *a, int64_t now);
+NODISCARD enum err app_authenticate(struct http_worker *w, struct str token, bool by_cookie,
+                                    struct str csrf, const struct http_request *q,
+                                    struct caller *ret, int64_t *ret_valid_until_us);
+
+#endif

@@ -1,0 +1,24 @@
+/* Every handler of route.def, and what they share. */
+#ifndef JIFEN_HTTP_HANDLERS_H
+#define JIFEN_HTTP_HANDLERS_H
+
+#include "base/put.h"
+#include "http/app.h"
+#include "http/json_in.h"
+
+#define ROUTE(id, method, path, action, body, write, per_minute, zh, en, request, response)        \
+    http_handler handle_##id;
+#include "http/route.def"
+#undef ROUTE
+
+/* The answer of a service: e decides whether what was written is it, or a problem. */
+void answer_end(const struct http_request *q, struct http_response *r, enum err e);
+/* A JSON text as it is (a kept answer of a command). */
+void answer_text(const struct http_request *q, struct http_response *r, enum err e,
+                 struct str json);
+/* The key of a command; the server has seen that there is one. */
+struct str request_key(const struct http_request *q);
+/* Who looked is written down before an answer about `person` leaves. */
+NODISCARD enum err record_read(struct http_worker *w, const struct http_request *q, int64_t person);
+
+#endif

@@ -1,0 +1,88 @@
+/* The table of routes, and what happens around every handler.
+ *
+ * Each row of route.def becomes a row of app_routes; its handler is reached through a wrapper that
+ * asks for role and purpose (the service asks again, with person and place), gets the worker
+ * ready, and takes note of inner failures. */
+#include "http/app_internal.h"
+#include "http/handlers.h"
+#include "service/reads.h"
+
+/* 401 for nobody, 403 for a role that may not, 403 with its own code when only the purpose is
+ * missing. */
+static bool is_admitted(const struct http_request *q, struct http_response *r, enum action a)
+{
+    const struct policy_row *p = &access_policies[a];
+    const struct caller *c = &q->caller;
+
+    if (!(p->roles & ROLE_BIT(c->role))) {
+        if (c->role == ROLE_NOBODY)
+            http_problem(r, q, 401, HTTP_SIGN_IN, NULL, 0);
+        else
+            http_problem(r, q, 403, HTTP_DENIED, NULL, 0);
+        return false;
+    }
+    struct caller anywhere = *c;
+    anywhere.division = 330000; /* place is for the service to judge */
+    anywhere.person = 1;
+    if (access_check(&anywhere, a, 1, 330000) == ERR_OK) return true;
+    const struct str words = str_from_c(p->purposes);
+    http_problem(r, q, 403, HTTP_PURPOSE, &words, 1);
+    return false;
+}
+
+static void run(struct http_worker *w, const struct http_request *q, struct http_response *r,
+                enum action a, http_handler *handler)
+{
+    if (!is_admitted(q, r, a)) return;
+    const enum err e = app_worker_ready(w);
+    if (e != ERR_OK) {
+        app_log(w->app, "database", q->id, str_from_c(err_text(e)));
+        http_problem_err(r, q, ERR_BUSY);
+        return;
+    }
+    handler(w, q, r);
+    if (r->status == 500) app_worker_failed(w, q);
+}
+
+#define ROUTE(id, method, path, action, body, write, per_minute, zh, en, request, response)        \
+    static void run_##id(struct http_worker *w, const struct http_request *q,                      \
+                         struct http_response *r)                                                  \
+    {                                                                                              \
+        run(w, q, r, ACTION_##action, handle_##id);                                                \
+    }
+#include "http/route.def"
+#undef ROUTE
+
+const struct http_route app_routes[] = {
+#define ROUTE(id, method, path, action, body, write, per_minute, zh, en, request, response)        \
+    {HTTP_##method, (path),       ACTION_##action, (body),                                         \
+     (write),       (per_minute), run_##id,        {[LANG_ZH] = (zh), [LANG_EN] = (en)},           \
+     (request),     (response)},
+#include "http/route.def"
+#undef ROUTE
+};
+const uint32_t app_route_count = sizeof app_routes / sizeof *app_routes;
+
+/* --- what handlers share --- */
+
+void answer_end(const struct http_request *q, struct http_response *r, enum err e)
+{
+    if (e == ERR_OK) e = buf_err(&r->body);
+    if (e != ERR_OK) http_problem_err(r, q, e);
+}
+
+void answer_text(const struct http_request *q, struct http_response *r, enum err e, struct str json)
+{
+    if (e == ERR_OK) buf_add(&r->body, json);
+    answer_end(q, r, e);
+}
+
+struct str request_key(const struct http_request *q)
+{
+    return http_header(q, "idempotency-key");
+}
+
+enum err record_read(struct http_worker *w, const struct http_request *q, int64_t person)
+{
+    return reads_record(w->store, &q->caller, person, q->route->action);
+}

@@ -1,0 +1,101 @@
+/* One's own points: the score, one indicator, explanations, changes, who looked. */
+#include "http/handlers.h"
+#include "service/reads.h"
+
+/* /api/v1/me/score/{indicator} */
+#define AT_INDICATOR 4
+
+/* ?on= (default today; not later than the calendar can say) with the rules of that day. */
+static bool query_own(const struct http_request *q, struct http_response *r,
+                      struct points_query *ret)
+{
+    *ret = points_query_own(&q->caller);
+    if (!query_day(q, r, "on", &ret->day) || !query_day(q, r, "since", &ret->since)) return false;
+    ret->rule_day = ret->day;
+    return true;
+}
+
+/* Explanations print the number register files use for the person. */
+static enum err add_code(struct http_worker *w, const struct http_request *q,
+                         struct points_query *p)
+{
+    struct store_identity who;
+    const enum err e = store_person_identity(w->store, q->arena, p->person, &who);
+
+    if (e == ERR_OK) p->code = who.code;
+    return e;
+}
+
+void handle_me_score(struct http_worker *w, const struct http_request *q, struct http_response *r)
+{
+    struct points_query p;
+    struct json j;
+
+    if (!query_own(q, r, &p)) return;
+    json_init(&j, &r->body, false);
+    answer_end(q, r, points_score(w->points, w->store, q->arena, &q->caller, &p, &j));
+}
+
+void handle_me_indicator(struct http_worker *w, const struct http_request *q,
+                         struct http_response *r)
+{
+    struct points_query p;
+    struct json j;
+
+    if (!query_own(q, r, &p)) return;
+    json_init(&j, &r->body, false);
+    answer_end(q, r,
+               points_indicator(w->points, w->store, q->arena, &q->caller, &p,
+                                q->segments[AT_INDICATOR], &j));
+}
+
+void handle_me_explanation(struct http_worker *w, const struct http_request *q,
+                           struct http_response *r)
+{
+    struct points_query p;
+
+    if (!query_own(q, r, &p)) return;
+    enum err e = add_code(w, q, &p);
+    if (e == ERR_OK)
+        e = points_explain_json(w->points, w->store, q->arena, &q->caller, &p, &r->body);
+    answer_end(q, r, e);
+}
+
+void handle_me_explanation_text(struct http_worker *w, const struct http_request *q,
+                                struct http_response *r)
+{
+    struct points_query p;
+
+    if (!query_own(q, r, &p)) return;
+    r->type = "text/plain; charset=utf-8";
+    enum err e = add_code(w, q, &p);
+    if (e == ERR_OK)
+        e = points_explain_text(w->points, w->store, q->arena, &q->caller, &p, &r->body);
+    answer_end(q, r, e);
+}
+
+void handle_me_changes(struct http_worker *w, const struct http_request *q, struct http_response *r)
+{
+    struct points_query p = points_query_own(&q->caller);
+    struct str from;
+    struct json j;
+
+    if (!query_needed(q, r, "from", &from) || !query_day(q, r, "from", &p.since) ||
+        !query_day(q, r, "to", &p.day))
+        return;
+    if (p.since >= p.day) {
+        problem_field(r, q, HTTP_FIELD_ORDER, STR("from"), (struct str[]){STR("to")}, 1);
+        return;
+    }
+    p.rule_day = p.day;
+    json_init(&j, &r->body, false);
+    answer_end(q, r, points_changes(w->points, w->store, q->arena, &q->caller, &p, &j));
+}
+
+void handle_me_access(struct http_worker *w, const struct http_request *q, struct http_response *r)
+{
+    struct json j;
+
+    json_init(&j, &r->body, false);
+    answer_end(q, r, reads_own(w->store, q->arena, &q->caller, &j));
+}

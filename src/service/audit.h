@@ -1,0 +1,18 @@
+/* The audit chain for auditors: its records, and whether it is whole. */
+#ifndef JIFEN_SERVICE_AUDIT_H
+#define JIFEN_SERVICE_AUDIT_H
+
+#include "base/put.h"
+#include "service/access.h"
+#include "store/store.h"
+
+#define AUDIT_LIMIT 200
+
+/* {"records": […], "next": seq or null}: at most AUDIT_LIMIT records behind `after`. */
+NODISCARD enum err audit_list(struct store *s, struct arena *a, const struct caller *c,
+                              int64_t after, struct json *out);
+/* {"ok", "records", "head", "first_wrong", "why"}. head_seq 0 = no head was written down. */
+NODISCARD enum err audit_verify(struct store *s, struct arena *a, const struct caller *c,
+                                int64_t head_seq, const struct hash *head, struct json *out);
+
+#endif

@@ -1,0 +1,83 @@
+/* Reads of people's data: recorded, and shown to them. */
+#include "service/reads.h"
+
+#include <string.h>
+
+#define READS_SHOWN 200
+
+static const struct {
+    const char *word, *text[LANG_COUNT];
+} purposes[] = {
+#define PURPOSE(word, zh, en) {(word), {[LANG_ZH] = (zh), [LANG_EN] = (en)}},
+#include "service/purpose.def"
+#undef PURPOSE
+};
+
+enum err reads_record(struct store *s, const struct caller *c, int64_t person, enum action what)
+{
+    const struct store_access x = {.person = person,
+                                   .actor = c->account,
+                                   .recorded = c->now,
+                                   .role = str_from_c(role_codes[c->role]),
+                                   .office = c->office,
+                                   .purpose = c->purpose,
+                                   .what = str_from_c(access_policies[what].code),
+                                   .case_number = c->case_number};
+
+    return c->person == person ? ERR_OK : store_access_add(s, &x);
+}
+
+/* Texts by their codes; a code of an older program is shown as it is. */
+static struct str action_text(struct str code, enum lang lang)
+{
+    for (unsigned a = 0; a < ACTION_COUNT; a++)
+        if (str_eq(code, str_from_c(access_policies[a].code)))
+            return str_from_c(access_policies[a].text[lang]);
+    return code;
+}
+
+static struct str purpose_text(struct str word, enum lang lang)
+{
+    for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
+        if (str_eq(word, str_from_c(purposes[i].word))) return str_from_c(purposes[i].text[lang]);
+    return word;
+}
+
+static struct str role_text(struct str code, enum lang lang)
+{
+    enum role r;
+    return role_parse(code, &r) == ERR_OK ? str_from_c(role_names[r][lang]) : code;
+}
+
+static void put_read(struct json *out, const struct store_access *x, enum lang lang)
+{
+    json_open_object(out);
+    put_instant(out, "at", x->recorded);
+    put_str(out, "role", x->role);
+    put_str(out, "role_name", role_text(x->role, lang));
+    put_str(out, "office", x->office);
+    put_str(out, "purpose", x->purpose);
+    put_str(out, "purpose_text", purpose_text(x->purpose, lang));
+    put_str(out, "what", x->what);
+    put_str(out, "what_text", action_text(x->what, lang));
+    put_str(out, "case", x->case_number);
+    json_end(out);
+}
+
+enum err reads_own(struct store *s, struct arena *a, const struct caller *c, struct json *out)
+{
+    struct store_access *items;
+    uint32_t count;
+    enum err e = access_check(c, ACTION_ACCESS_READ_OWN, c->person, 0);
+
+    if (e == ERR_OK) e = store_accesses_of(s, a, c->person, READS_SHOWN, &items, &count);
+    if (e != ERR_OK) return e;
+    json_open_object(out);
+    json_key(out, "items");
+    json_open_array(out);
+    for (uint32_t i = 0; i < count; i++)
+        put_read(out, &items[i], c->lang);
+    json_end(out);
+    json_end(out);
+    return buf_err(out->out);
+}
