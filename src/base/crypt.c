@@ -1,4 +1,5 @@
-/* Sealed values, indexes, random bytes, base64url. See crypt.h; keyring.c, sm2.c, password.c beside.
+/* Sealed values, indexes, random bytes, base64url (crypt.h). Beside: keyring.c, sm2.c,
+ * password.c.
  *
  * Every failure of the library below is ERR_IO: there is nothing a caller could do about it. */
 #include "base/crypt.h"

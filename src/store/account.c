@@ -163,6 +163,17 @@ enum err store_session_find(struct store *s, const struct hash *token, struct st
     return e;
 }
 
+enum err store_session_seen(struct store *s, const struct hash *token, int64_t now)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db, "UPDATE session SET seen = $1 WHERE token = $2", &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, now);
+    db_bind_blob(q, 2, hash_str(token));
+    return db_run(q);
+}
+
 enum err store_session_end(struct store *s, const struct hash *token)
 {
     struct db_stmt *q;

@@ -1,5 +1,5 @@
-/* Persons: a number of ours, the code register files use, identities sealed and looked up by a keyed
- * index. A changed name or number is one more identity; all of them find the person. */
+/* Persons: a number of ours, the code register files use, identities sealed and looked up by a
+ * keyed index. A changed name or number is one more identity; all of them find the person. */
 #include <string.h>
 
 #include "store/store_internal.h"

@@ -259,6 +259,7 @@ struct store_session {
 NODISCARD enum err store_session_add(struct store *s, const struct store_session *x);
 NODISCARD enum err store_session_find(struct store *s, const struct hash *token,
                                       struct store_session *ret);
+NODISCARD enum err store_session_seen(struct store *s, const struct hash *token, int64_t now);
 NODISCARD enum err store_session_end(struct store *s, const struct hash *token);
 NODISCARD enum err store_sessions_sweep(struct store *s, int64_t now, uint64_t *ret_ended);
 

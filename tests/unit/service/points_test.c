@@ -35,7 +35,7 @@ static int64_t persons[PERSONS];
 static int64_t loaded; /* recorded time of the first load */
 static uint32_t commands;
 
-/* --- the world ---------------------------------------------------------------------------------- */
+/* --- the world --- */
 
 static void read_rules(char **path, int count)
 {
@@ -160,7 +160,7 @@ static struct caller resident(uint32_t i, int32_t day)
                            .today = day};
 }
 
-/* --- as out of files ----------------------------------------------------------------------------- */
+/* --- as out of files --- */
 
 /* A register of a store has answered for everybody or for nobody. */
 static bool can_be_stored(uint32_t i)
@@ -222,7 +222,7 @@ static void before_the_load_nothing_was_known(void **state)
     arena_done(&a);
 }
 
-/* --- pages ---------------------------------------------------------------------------------------- */
+/* --- pages --- */
 
 static char *score_json(const struct caller *c, const struct points_query *q, enum err expected)
 {
@@ -274,7 +274,7 @@ static void nobody_sees_another(void **state)
     free(score_json(&c, &q, ERR_DENIED));
 }
 
-/* --- permits ----------------------------------------------------------------------------------------- */
+/* --- permits --- */
 
 static uint32_t register_named(const char *name)
 {
@@ -383,7 +383,7 @@ static void a_suspended_permit_is_void_at_once_and_comes_back(void **state)
     free(json);
 }
 
-/* --- changes ------------------------------------------------------------------------------------------ */
+/* --- changes --- */
 
 static int64_t hundredths(const char *text)
 {
@@ -433,7 +433,7 @@ static void causes_sum_to_the_difference(void **state)
     assert_true(differing > PERSONS / 4); /* else nothing was tried */
 }
 
-/* --- receipts ----------------------------------------------------------------------------------------- */
+/* --- receipts --- */
 
 static void a_receipt_replays_after_later_corrections(void **state)
 {
@@ -480,7 +480,7 @@ static void a_receipt_replays_after_later_corrections(void **state)
     arena_done(&a);
 }
 
-/* --- estimates ---------------------------------------------------------------------------------------- */
+/* --- estimates --- */
 
 static enum err estimate(const char *facts, int32_t division, char **ret_json, char field[64])
 {

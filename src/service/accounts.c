@@ -1,0 +1,322 @@
+/* Accounts and sessions. See accounts.h. */
+#include "service/accounts.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+
+#define PASSWORD_LEAST 10
+#define PASSWORD_MOST 256
+#define TOKEN_BYTES 32
+#define LOCK_LONGEST_S (24 * 3600)
+#define TOTP_STEP_S 30
+#define SEEN_EVERY (60 * MICROS_PER_SECOND) /* how exactly the last use is remembered */
+#define LOGIN_MOST 400
+
+/* --- passwords and codes --- */
+
+static pthread_once_t nobody_once = PTHREAD_ONCE_INIT;
+static char nobody_hash[128];
+
+static void make_nobody(void)
+{
+    if (password_hash(STR("nobody's password"), nobody_hash) != ERR_OK) nobody_hash[0] = '\0';
+}
+
+/* Wrong logins cost what wrong passwords cost. */
+static void verify_nobody(struct str password)
+{
+    pthread_once(&nobody_once, make_nobody);
+    (void)password_verify(password, nobody_hash);
+}
+
+/* 5 wrong: a minute, then twice as long each time. */
+static int64_t lock_until(uint32_t failures, int64_t now)
+{
+    if (failures < ACCOUNT_TRIES) return 0;
+    const uint32_t doubled = failures - ACCOUNT_TRIES;
+    const int64_t wait = doubled < 11 ? INT64_C(60) << doubled : LOCK_LONGEST_S;
+
+    return now + (wait < LOCK_LONGEST_S ? wait : LOCK_LONGEST_S) * MICROS_PER_SECOND;
+}
+
+/* Is it a code of the step now, before or after, later than the last one used? */
+static bool code_is_good(struct store_account *x, struct str code, int64_t now)
+{
+    const uint64_t step = (uint64_t)(now / MICROS_PER_SECOND / TOTP_STEP_S);
+    uint32_t asked = 0;
+
+    if (code.n != 6) return false;
+    for (size_t i = 0; i < code.n; i++) {
+        if (code.p[i] < '0' || code.p[i] > '9') return false;
+        asked = 10 * asked + (uint32_t)(code.p[i] - '0');
+    }
+    for (uint64_t t = step - 1; t <= step + 1; t++) {
+        uint32_t right;
+        if (t <= x->totp_step || totp_code(x->totp, t, &right) != ERR_OK || right != asked)
+            continue;
+        x->totp_step = t;
+        return true;
+    }
+    return false;
+}
+
+static bool needs_code(enum role r)
+{
+    return r != ROLE_RESIDENT;
+}
+
+static bool second_factor(struct store_account *x, const struct sign_in_ask *ask, enum role role,
+                          int64_t now)
+{
+    if (x->totp.n > 0) return code_is_good(x, ask->code, now);
+    return !needs_code(role) || ask->code_optional;
+}
+
+/* --- sessions --- */
+
+static void random_token(char ret[48])
+{
+    uint8_t bytes[TOKEN_BYTES];
+    struct buf b;
+
+    crypt_random(bytes, sizeof bytes);
+    buf_init(&b, 0);
+    base64url_add(&b, (struct str){(const char *)bytes, sizeof bytes});
+    buf_add_char(&b, '\0');
+    INVARIANT(!b.failed && b.n <= 48);
+    memcpy(ret, b.p, b.n);
+    crypt_wipe(bytes, sizeof bytes);
+    crypt_wipe(b.p, b.n);
+    buf_done(&b);
+}
+
+enum err account_token_hash(struct str token, struct hash *ret)
+{
+    return token.n > 0 && token.n < 48 ? hash_sm3(token, ret) : ERR_NOT_FOUND;
+}
+
+enum err account_session(struct store *s, struct arena *a, const struct store_account *x,
+                         bool cookie, int64_t now, struct sign_in *ret)
+{
+    struct sign_in in = {.account = x->id, .division = x->division, .name = x->name};
+    struct store_session session = {.account = x->id,
+                                    .created = now,
+                                    .seen = now,
+                                    .expires = now + SESSION_LONGEST,
+                                    .cookie = cookie};
+
+    (void)a;
+    enum err e = role_parse(x->role, &in.role);
+    if (e != ERR_OK) return ERR_CORRUPT;
+    random_token(in.token);
+    random_token(in.csrf);
+    in.office = x->office;
+    in.expires = session.expires;
+    e = account_token_hash(str_from_c(in.token), &session.token);
+    if (e == ERR_OK) e = hash_sm3(str_from_c(in.csrf), &session.csrf);
+    if (e == ERR_OK) e = store_session_add(s, &session);
+    if (e == ERR_OK) *ret = in;
+    return e;
+}
+
+enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_ask *ask,
+                         int64_t now, struct sign_in *ret, uint32_t *ret_wait_s)
+{
+    struct store_account x;
+    enum role role = ROLE_NOBODY;
+    enum err e = ask->login.n > 0 && ask->login.n <= LOGIN_MOST && ask->password.n <= PASSWORD_MOST
+                     ? store_account_by_login(s, a, ask->login, &x)
+                     : ERR_NOT_FOUND;
+
+    if (e == ERR_NOT_FOUND || (e == ERR_OK && x.password.n == 0)) {
+        verify_nobody(ask->password);
+        return ERR_DENIED;
+    }
+    if (e != ERR_OK) return e;
+    if (x.locked_until > now) {
+        *ret_wait_s = (uint32_t)((x.locked_until - now) / MICROS_PER_SECOND) + 1;
+        return ERR_BUSY;
+    }
+    const bool good = password_verify(ask->password, x.password.p) && !x.disabled &&
+                      role_parse(x.role, &role) == ERR_OK && second_factor(&x, ask, role, now);
+    const bool was_wrong = x.failures > 0;
+    x.failures = good ? 0 : x.failures + 1;
+    x.locked_until = good ? 0 : lock_until(x.failures, now);
+    if (!good || was_wrong || x.totp.n > 0) e = store_account_note(s, &x);
+    if (e != ERR_OK) return e;
+    return good ? account_session(s, a, &x, ask->cookie, now, ret) : ERR_DENIED;
+}
+
+static enum err fill_caller(struct store *s, struct arena *a, int64_t account, int64_t now,
+                            struct caller *ret)
+{
+    struct store_account x;
+    struct caller c = {.now = now, .today = date_of_instant(now)};
+    enum err e = store_account_get(s, a, account, &x);
+
+    if (e != ERR_OK) return e;
+    if (x.disabled || role_parse(x.role, &c.role) != ERR_OK) return ERR_NOT_FOUND;
+    c.account = x.id;
+    c.person = x.person;
+    c.division = x.division;
+    c.office = x.office;
+    *ret = c;
+    return ERR_OK;
+}
+
+enum err account_of_token(struct store *s, struct arena *a, struct str token, bool by_cookie,
+                          bool check_csrf, struct str csrf, int64_t now, struct caller *ret,
+                          int64_t *ret_valid_until)
+{
+    struct store_session x;
+    struct hash h, given;
+    enum err e = account_token_hash(token, &h);
+
+    if (e == ERR_OK) e = store_session_find(s, &h, &x);
+    if (e != ERR_OK) return e;
+    if (x.cookie != by_cookie) return ERR_NOT_FOUND;
+    if (x.expires <= now || x.seen + SESSION_IDLE <= now) {
+        e = store_session_end(s, &h);
+        return e == ERR_OK ? ERR_NOT_FOUND : e;
+    }
+    if (check_csrf) {
+        e = hash_sm3(csrf, &given);
+        if (e != ERR_OK) return e;
+        if (!crypt_equal((struct str){(const char *)given.bytes, HASH_BYTES},
+                         (struct str){(const char *)x.csrf.bytes, HASH_BYTES}))
+            return ERR_DENIED;
+    }
+    if (now - x.seen >= SEEN_EVERY) e = store_session_seen(s, &h, now);
+    if (e == ERR_OK) e = fill_caller(s, a, x.account, now, ret);
+    if (e == ERR_OK) *ret_valid_until = now + SEEN_EVERY < x.expires ? now + SEEN_EVERY : x.expires;
+    return e;
+}
+
+enum err account_sign_out(struct store *s, struct str token)
+{
+    struct hash h;
+    const enum err e = account_token_hash(token, &h);
+
+    return e == ERR_OK ? store_session_end(s, &h) : e;
+}
+
+/* --- making accounts --- */
+
+static struct store_command command_of(const struct caller *c, struct str key, const char *kind,
+                                       int64_t person)
+{
+    return (struct store_command){.key = key,
+                                  .actor = c->account,
+                                  .role = str_from_c(role_codes[c->role]),
+                                  .office = c->office,
+                                  .purpose = c->purpose,
+                                  .kind = str_from_c(kind),
+                                  .person = person,
+                                  .at = c->now};
+}
+
+/* What was asked, without secrets: the digest must not be one of a password. */
+static enum err payload_of(const struct store_account *x, struct hash *ret)
+{
+    struct buf b;
+
+    buf_init(&b, 0);
+    buf_printf(&b, "%.*s\n%.*s\n%.*s\n%d\n%lld", STR_ARG(x->login), STR_ARG(x->role),
+               STR_ARG(x->office), x->division, (long long)x->person);
+    enum err e = buf_err(&b);
+    if (e == ERR_OK) e = hash_sm3(buf_str(&b), ret);
+    buf_done(&b);
+    return e;
+}
+
+static enum err add_account(struct store *s, struct store_account *x)
+{
+    struct store_account n = *x;
+    char hash[128];
+    enum err e = ERR_OK;
+
+    if (n.password.n > 0) {
+        e = password_hash(n.password, hash);
+        n.password = str_from_c(hash);
+    }
+    if (e == ERR_OK) e = store_account_add(s, &n);
+    if (e == ERR_OK) x->id = n.id;
+    return e;
+}
+
+enum err account_create(struct store *s, struct arena *a, const struct caller *c, struct str key,
+                        struct store_account *x)
+{
+    struct store_command command = command_of(c, key, "account.create", x->person);
+    struct store_began began;
+    enum role role;
+    char answer[48];
+    enum err e = c->role == ROLE_SYSTEM ? ERR_OK : access_check(c, ACTION_ACCOUNT_MANAGE, 0, 0);
+
+    if (e == ERR_OK) e = role_parse(x->role, &role);
+    if (e == ERR_OK && x->password.n > 0 &&
+        (x->password.n < PASSWORD_LEAST || x->password.n > PASSWORD_MOST))
+        e = ERR_RANGE;
+    if (e == ERR_OK) e = payload_of(x, &command.payload);
+    if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);
+    if (e != ERR_OK) return e;
+    if (began.repeated) return store_account_by_login(s, a, x->login, x);
+    e = add_account(s, x);
+    if (e != ERR_OK) {
+        store_command_abort(s);
+        return e;
+    }
+    snprintf(answer, sizeof answer, "{\"account\":%lld}", (long long)x->id);
+    return store_command_commit(s, str_from_c(answer));
+}
+
+static struct str identity_login(struct arena *a, struct str issuer, struct str subject)
+{
+    struct buf b;
+
+    buf_init(&b, LOGIN_MOST);
+    buf_printf(&b, "oidc:%.*s %.*s", STR_ARG(issuer), STR_ARG(subject));
+    const struct str login = b.failed ? (struct str){NULL, 0} : str_copy(a, buf_str(&b));
+    buf_done(&b);
+    return login;
+}
+
+enum err account_of_identity(struct store *s, struct arena *a, struct str issuer,
+                             struct str subject, struct store_account *ret)
+{
+    const struct str login = identity_login(a, issuer, subject);
+
+    if (!login.p) return ERR_RANGE;
+    return store_account_by_login(s, a, login, ret);
+}
+
+enum err account_link(struct store *s, struct arena *a, const struct caller *system,
+                      struct str issuer, struct str subject, struct str id_number,
+                      struct store_account *ret)
+{
+    struct store_account x = {.login = identity_login(a, issuer, subject), .role = STR("resident")};
+    struct store_identity who;
+    struct hash h;
+    struct buf key;
+    int64_t *persons;
+    uint32_t count;
+    enum err e =
+        x.login.p ? store_person_by_id_number(s, a, id_number, &persons, &count) : ERR_RANGE;
+
+    if (e == ERR_OK && count != 1) e = count == 0 ? ERR_NOT_FOUND : ERR_CONFLICT;
+    if (e == ERR_OK) e = store_person_identity(s, a, persons[0], &who);
+    if (e == ERR_OK) e = hash_sm3(x.login, &h);
+    if (e != ERR_OK) return e;
+    x.person = persons[0];
+    x.name = who.name;
+    buf_init(&key, 0);
+    buf_add_c(&key, "link-");
+    hash_add_text(&key, &h);
+    e = account_create(s, a, system, buf_str(&key), &x);
+    buf_done(&key);
+    if (e == ERR_OK) e = store_account_by_login(s, a, x.login, ret);
+    return e;
+}

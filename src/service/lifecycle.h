@@ -1,0 +1,44 @@
+/* Life cycles are tables: rows {from, event, to, roles, guard, deadline, effect}.
+ *
+ * A workflow's .def file is its one truth: what it does, what somebody may do next, its
+ * documentation (life_add_markdown) and the test of every state × event × role are made from it.
+ * Guards and effects are small numbers that the workflow gives meaning to; 0 = none. */
+#ifndef JIFEN_SERVICE_LIFECYCLE_H
+#define JIFEN_SERVICE_LIFECYCLE_H
+
+#include "service/access.h"
+
+struct life_row {
+    const char *from, *event, *to; /* from "": where there is nothing yet */
+    uint32_t roles;                /* bits of role.def */
+    uint8_t guard, deadline, effect;
+    const char *text[LANG_COUNT]; /* what people call the event */
+};
+struct life_state {
+    const char *name;
+    bool is_end;
+    const char *text[LANG_COUNT];
+};
+struct life_word { /* of a guard, deadline or effect, for the documentation */
+    const char *text[LANG_COUNT];
+};
+struct life {
+    const char *kind;
+    const char *title[LANG_COUNT];
+    const struct life_state *states;
+    uint32_t state_count;
+    const struct life_row *rows;
+    uint32_t row_count;
+    const struct life_word *guards, *deadlines, *effects; /* by number; [0] is not used */
+};
+
+/* The row of an event in a state; NULL = not possible. `role` must be one of its roles for ERR_OK:
+ * ERR_CONFLICT not possible in this state, ERR_DENIED not for this role. */
+NODISCARD enum err life_find(const struct life *l, struct str state, struct str event,
+                             enum role role, const struct life_row **ret);
+const struct life_state *life_state_named(const struct life *l, struct str name); /* may be NULL */
+const struct life_row *life_event_named(const struct life *l, struct str event);  /* may be NULL */
+/* A table of the states and transitions in Markdown, Chinese and English. */
+void life_add_markdown(const struct life *l, struct buf *out);
+
+#endif
