@@ -31,11 +31,11 @@ static struct str bytes_of(const void *p, size_t n)
 
 static void from_hex(const char *hex, uint8_t *out)
 {
-    for (size_t i = 0; hex[2 * i]; i++) {
-        unsigned v;
-        assert_int_equal(sscanf(hex + 2 * i, "%2x", &v), 1);
-        out[i] = (uint8_t)v;
-    }
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; hex[2 * i]; i++)
+        out[i] = (uint8_t)((strchr(digits, hex[2 * i]) - digits) << 4 |
+                           (strchr(digits, hex[2 * i + 1]) - digits));
 }
 
 static void check_hash(const struct hash *h, const char *want)
@@ -56,7 +56,7 @@ static struct keyring *ring(const char *text)
     return k;
 }
 
-/* --- HMAC-SM3 ----------------------------------------------------------------------------------- */
+/* --- HMAC-SM3 -------------------------------------------------------------------------------- */
 
 static void hmac_of_the_standard(void **state)
 {
@@ -121,7 +121,7 @@ static void sha256_of_the_standard(void **state)
     check_hash(&h, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
-/* --- sealing ------------------------------------------------------------------------------------ */
+/* --- sealing --------------------------------------------------------------------------------- */
 
 /* SM4 of one block, checked against GB/T 32907 before use. */
 static void sm4_block(const uint8_t *key, const uint8_t *in, uint8_t *out)
@@ -302,7 +302,7 @@ static void what_was_never_sealed(void **state)
     keyring_free(k);
 }
 
-/* --- indexes ------------------------------------------------------------------------------------ */
+/* --- indexes --------------------------------------------------------------------------------- */
 
 static void indexes_find_equal_texts_alone(void **state)
 {
@@ -327,7 +327,7 @@ static void indexes_find_equal_texts_alone(void **state)
     keyring_free(other);
 }
 
-/* --- key files ---------------------------------------------------------------------------------- */
+/* --- key files ------------------------------------------------------------------------------- */
 
 static void key_files_that_are_none(void **state)
 {
@@ -437,7 +437,7 @@ static void key_files_are_their_owners_alone(void **state)
     assert_null(k);
 }
 
-/* --- SM2 ---------------------------------------------------------------------------------------- */
+/* --- SM2 ------------------------------------------------------------------------------------- */
 
 /* GB/T 32918.5, annex A: the key of its example and the signature of "message digest". */
 #define STANDARD_PEM                                                                               \
@@ -583,7 +583,7 @@ static void pem_that_is_no_sm2_key(void **state)
     }
 }
 
-/* --- passwords and codes ------------------------------------------------------------------------ */
+/* --- passwords and codes --------------------------------------------------------------------- */
 
 static void passwords(void **state)
 {
@@ -623,7 +623,7 @@ static void codes_of_the_rfc(void **state)
     assert_int_equal(totp_code(STR(""), 1, &code), ERR_OK);
 }
 
-/* --- base64url, comparing, wiping --------------------------------------------------------------- */
+/* --- base64url, comparing, wiping ------------------------------------------------------------ */
 
 static void base64url_of_the_rfc(void **state)
 {
