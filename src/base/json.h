@@ -25,5 +25,6 @@ void json_str(struct json *j, struct str v);
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
 void json_add_null(struct json *j);
+void json_raw(struct json *j, struct str value); /* one value that is JSON already */
 
 #endif

@@ -26,6 +26,7 @@ struct app {
     atomic_uint_fast64_t generation;
     struct keyring *keys;
     struct sm2_key *signing;
+    struct str demo_accounts; /* JSON array; empty = none are shown */
     FILE *log;
     atomic_bool is_well;
     atomic_uint_fast64_t failures, swept, due_handled;

@@ -25,11 +25,23 @@ static void make_nobody(void)
     if (password_hash(STR("nobody's password"), nobody_hash) != ERR_OK) nobody_hash[0] = '\0';
 }
 
-/* Wrong logins cost what wrong passwords cost. */
+static char nobody[128]; /* hash of a password that nobody has */
+
+static void make_nobody(void)
+{
+    char password[16];
+
+    crypt_random(password, sizeof password);
+    if (password_hash((struct str){password, sizeof password}, nobody) != ERR_OK) nobody[0] = '\0';
+}
+
+/* Logins that do not exist, or are locked, cost what wrong passwords cost. */
 static void verify_nobody(struct str password)
 {
-    pthread_once(&nobody_once, make_nobody);
-    (void)password_verify(password, nobody_hash);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, make_nobody);
+    (void)password_verify(password, nobody);
 }
 
 /* 5 wrong: a minute, then twice as long each time. */
@@ -77,20 +89,35 @@ static bool second_factor(struct store_account *x, const struct sign_in_ask *ask
 
 /* --- sessions --- */
 
-static void random_token(char ret[48])
+static void text_of_bytes(const uint8_t bytes[TOKEN_BYTES], char ret[48])
 {
-    uint8_t bytes[TOKEN_BYTES];
     struct buf b;
 
-    crypt_random(bytes, sizeof bytes);
     buf_init(&b, 0);
-    base64url_add(&b, (struct str){(const char *)bytes, sizeof bytes});
+    base64url_add(&b, (struct str){(const char *)bytes, TOKEN_BYTES});
     buf_add_char(&b, '\0');
     INVARIANT(!b.failed && b.n <= 48);
     memcpy(ret, b.p, b.n);
-    crypt_wipe(bytes, sizeof bytes);
     crypt_wipe(b.p, b.n);
     buf_done(&b);
+}
+
+static void random_token(char ret[48])
+{
+    uint8_t bytes[TOKEN_BYTES];
+
+    crypt_random(bytes, sizeof bytes);
+    text_of_bytes(bytes, ret);
+    crypt_wipe(bytes, sizeof bytes);
+}
+
+enum err account_csrf(struct str token, char ret[48])
+{
+    struct hash h;
+    const enum err e = crypt_hmac_sm3(token, STR("jifen csrf"), &h);
+
+    if (e == ERR_OK) text_of_bytes(h.bytes, ret);
+    return e;
 }
 
 enum err account_token_hash(struct str token, struct hash *ret)
@@ -111,8 +138,10 @@ enum err account_session(struct store *s, struct arena *a, const struct store_ac
     (void)a;
     enum err e = role_parse(x->role, &in.role);
     if (e != ERR_OK) return ERR_CORRUPT;
+    if (x->disabled) return ERR_DENIED;
     random_token(in.token);
-    random_token(in.csrf);
+    e = account_csrf(str_from_c(in.token), in.csrf);
+    if (e != ERR_OK) return e;
     in.office = x->office;
     in.expires = session.expires;
     e = account_token_hash(str_from_c(in.token), &session.token);
@@ -137,6 +166,7 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
     }
     if (e != ERR_OK) return e;
     if (x.locked_until > now) {
+        verify_nobody(ask->password);
         *ret_wait_s = (uint32_t)((x.locked_until - now) / MICROS_PER_SECOND) + 1;
         return ERR_BUSY;
     }
@@ -145,7 +175,9 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
     const bool was_wrong = x.failures > 0;
     x.failures = good ? 0 : x.failures + 1;
     x.locked_until = good ? 0 : lock_until(x.failures, now);
-    if (!good || was_wrong || x.totp.n > 0) e = store_account_note(s, &x);
+    if (good && x.totp.n > 0) e = store_account_step(s, x.id, x.totp_step);
+    if (e == ERR_CONFLICT) return ERR_DENIED; /* somebody used the code a moment before */
+    if (e == ERR_OK && (!good || was_wrong)) e = store_account_note(s, &x);
     if (e != ERR_OK) return e;
     return good ? account_session(s, a, &x, ask->cookie, now, ret) : ERR_DENIED;
 }

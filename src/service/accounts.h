@@ -30,7 +30,8 @@ struct sign_in {
  * as the store does. */
 NODISCARD enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_ask *ask,
                                    int64_t now, struct sign_in *ret, uint32_t *ret_wait_s);
-/* A session for an account whom somebody else has recognised (OpenID Connect, 浙里办 ticket). */
+/* A session for an account whom somebody else has recognised (OpenID Connect, 浙里办 ticket).
+ * ERR_DENIED: disabled. */
 NODISCARD enum err account_session(struct store *s, struct arena *a,
                                    const struct store_account *account, bool cookie, int64_t now,
                                    struct sign_in *ret);
@@ -39,6 +40,8 @@ NODISCARD enum err account_session(struct store *s, struct arena *a,
 NODISCARD enum err account_of_token(struct store *s, struct arena *a, struct str token,
                                     bool by_cookie, bool check_csrf, struct str csrf, int64_t now,
                                     struct caller *ret, int64_t *ret_valid_until);
+/* The CSRF token of a session: derived from its token, so that a page can be told it again. */
+NODISCARD enum err account_csrf(struct str token, char ret[48]);
 NODISCARD enum err account_token_hash(struct str token, struct hash *ret);
 NODISCARD enum err account_sign_out(struct store *s, struct str token);
 
