@@ -1,5 +1,8 @@
 /* What other services want of the application: sign-in, permits that fall due. */
+#include <time.h>
+
 #include "http/app_internal.h"
+#include "service/accounts.h"
 
 enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
 {
@@ -21,16 +24,24 @@ enum err app_tick_permits(struct app *a, int64_t now)
     return ERR_OK;
 }
 
+static int64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * MICROS_PER_SECOND + t.tv_nsec / 1000;
+}
+
 enum err app_authenticate(struct http_worker *w, struct str token, bool by_cookie, struct str csrf,
                           const struct http_request *q, struct caller *ret,
                           int64_t *ret_valid_until_us)
 {
-    (void)w;
-    (void)token;
-    (void)by_cookie;
-    (void)csrf;
-    (void)q;
-    *ret = (struct caller){.role = ROLE_NOBODY};
-    *ret_valid_until_us = 0;
-    return ERR_OK;
+    if (app_worker_ready(w) != ERR_OK) return ERR_BUSY;
+    const enum err e =
+        account_of_token(w->store, q->arena, token, by_cookie, by_cookie && q->method != HTTP_GET,
+                         csrf, now_us(), ret, ret_valid_until_us);
+
+    if (e != ERR_OK && e != ERR_NOT_FOUND && e != ERR_DENIED && e != ERR_BUSY)
+        app_worker_failed(w, q);
+    return e;
 }
