@@ -1,4 +1,5 @@
 /* What other services want of the application: sign-in, permits that fall due. */
+#include <jansson.h>
 #include <time.h>
 
 #include "http/app_internal.h"
@@ -6,15 +7,27 @@
 
 enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
 {
-    (void)a;
-    (void)lang;
-    (void)message;
-    return ERR_OK;
+    json_error_t error;
+
+    if (!a->config.accounts) return ERR_OK;
+    a->demo_accounts = json_load_file(a->config.accounts, JSON_REJECT_DUPLICATES, &error);
+    if (json_is_array(a->demo_accounts)) return ERR_OK;
+    buf_printf(message,
+               lang == LANG_ZH ? "演示账号文件 %s 不能用\n"
+                               : "the file of demo accounts %s cannot be used\n",
+               a->config.accounts);
+    return ERR_INPUT;
 }
 
 void app_close_more(struct app *a)
 {
-    (void)a;
+    json_decref(a->demo_accounts);
+    a->demo_accounts = NULL;
+}
+
+const json_t *app_demo_accounts(const struct app *a)
+{
+    return a->demo_accounts;
 }
 
 enum err app_tick_permits(struct app *a, int64_t now)
