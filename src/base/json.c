@@ -143,9 +143,3 @@ void json_add_null(struct json *j)
     value_start(j);
     buf_add_c(j->out, "null");
 }
-
-void json_raw(struct json *j, struct str value)
-{
-    value_start(j);
-    buf_add(j->out, value);
-}

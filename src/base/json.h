@@ -25,6 +25,5 @@ void json_str(struct json *j, struct str v);
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
 void json_add_null(struct json *j);
-void json_raw(struct json *j, struct str value); /* one value that is JSON already */
 
 #endif

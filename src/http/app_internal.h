@@ -26,12 +26,12 @@ struct app {
     atomic_uint_fast64_t generation;
     struct keyring *keys;
     struct sm2_key *signing;
-    struct str demo_accounts; /* JSON array; empty = none are shown */
     FILE *log;
     atomic_bool is_well;
     atomic_uint_fast64_t failures, swept, due_handled;
     struct store *tick_store; /* app_tick's thread alone */
     int64_t swept_at;
+    struct json_t *demo_accounts;
     int32_t permits_done; /* the day permits that fall due were handled for */
 };
 

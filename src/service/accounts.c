@@ -25,23 +25,11 @@ static void make_nobody(void)
     if (password_hash(STR("nobody's password"), nobody_hash) != ERR_OK) nobody_hash[0] = '\0';
 }
 
-static char nobody[128]; /* hash of a password that nobody has */
-
-static void make_nobody(void)
-{
-    char password[16];
-
-    crypt_random(password, sizeof password);
-    if (password_hash((struct str){password, sizeof password}, nobody) != ERR_OK) nobody[0] = '\0';
-}
-
 /* Logins that do not exist, or are locked, cost what wrong passwords cost. */
 static void verify_nobody(struct str password)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, make_nobody);
-    (void)password_verify(password, nobody);
+    pthread_once(&nobody_once, make_nobody);
+    (void)password_verify(password, nobody_hash);
 }
 
 /* 5 wrong: a minute, then twice as long each time. */
@@ -89,40 +77,44 @@ static bool second_factor(struct store_account *x, const struct sign_in_ask *ask
 
 /* --- sessions --- */
 
-static void text_of_bytes(const uint8_t bytes[TOKEN_BYTES], char ret[48])
-{
-    struct buf b;
-
-    buf_init(&b, 0);
-    base64url_add(&b, (struct str){(const char *)bytes, TOKEN_BYTES});
-    buf_add_char(&b, '\0');
-    INVARIANT(!b.failed && b.n <= 48);
-    memcpy(ret, b.p, b.n);
-    crypt_wipe(b.p, b.n);
-    buf_done(&b);
-}
-
 static void random_token(char ret[48])
 {
     uint8_t bytes[TOKEN_BYTES];
+    struct buf b;
 
     crypt_random(bytes, sizeof bytes);
-    text_of_bytes(bytes, ret);
+    buf_init(&b, 0);
+    base64url_add(&b, (struct str){(const char *)bytes, sizeof bytes});
+    buf_add_char(&b, '\0');
+    INVARIANT(!b.failed && b.n <= 48);
+    memcpy(ret, b.p, b.n);
     crypt_wipe(bytes, sizeof bytes);
-}
-
-enum err account_csrf(struct str token, char ret[48])
-{
-    struct hash h;
-    const enum err e = crypt_hmac_sm3(token, STR("jifen csrf"), &h);
-
-    if (e == ERR_OK) text_of_bytes(h.bytes, ret);
-    return e;
+    crypt_wipe(b.p, b.n);
+    buf_done(&b);
 }
 
 enum err account_token_hash(struct str token, struct hash *ret)
 {
     return token.n > 0 && token.n < 48 ? hash_sm3(token, ret) : ERR_NOT_FOUND;
+}
+
+enum err account_csrf(struct str token, char ret[48])
+{
+    struct hash h;
+    struct buf b;
+
+    buf_init(&b, 0);
+    buf_add_c(&b, "csrf\n");
+    buf_add(&b, token);
+    enum err e = buf_err(&b);
+    if (e == ERR_OK) e = hash_sm3(buf_str(&b), &h);
+    b.n = 0;
+    if (e == ERR_OK) base64url_add(&b, (struct str){(const char *)h.bytes, HASH_BYTES});
+    buf_add_char(&b, '\0');
+    if (e == ERR_OK) e = buf_err(&b);
+    if (e == ERR_OK) memcpy(ret, b.p, b.n);
+    buf_done(&b);
+    return e;
 }
 
 enum err account_session(struct store *s, struct arena *a, const struct store_account *x,
@@ -140,11 +132,10 @@ enum err account_session(struct store *s, struct arena *a, const struct store_ac
     if (e != ERR_OK) return ERR_CORRUPT;
     if (x->disabled) return ERR_DENIED;
     random_token(in.token);
-    e = account_csrf(str_from_c(in.token), in.csrf);
-    if (e != ERR_OK) return e;
     in.office = x->office;
     in.expires = session.expires;
     e = account_token_hash(str_from_c(in.token), &session.token);
+    if (e == ERR_OK) e = account_csrf(str_from_c(in.token), in.csrf);
     if (e == ERR_OK) e = hash_sm3(str_from_c(in.csrf), &session.csrf);
     if (e == ERR_OK) e = store_session_add(s, &session);
     if (e == ERR_OK) *ret = in;
