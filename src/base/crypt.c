@@ -30,6 +30,18 @@ enum err crypt_hmac_sm3(struct str key, struct str text, struct hash *ret)
     return ERR_OK;
 }
 
+enum err crypt_sha256(struct str text, struct hash *ret)
+{
+    struct hash h;
+    unsigned n = 0;
+
+    if (EVP_Digest(text.p ? text.p : "", text.n, h.bytes, &n, EVP_sha256(), NULL) != 1 ||
+        n != HASH_BYTES)
+        return ERR_IO;
+    *ret = h;
+    return ERR_OK;
+}
+
 bool crypt_equal(struct str a, struct str b)
 {
     return a.n == b.n && (a.n == 0 || CRYPTO_memcmp(a.p, b.p, a.n) == 0);

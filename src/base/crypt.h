@@ -44,6 +44,8 @@ NODISCARD enum err crypt_index(const struct keyring *k, const char *domain, stru
 NODISCARD enum err crypt_index_with(const struct keyring *k, uint32_t number, const char *domain,
                                     struct str text, struct hash *ret);
 NODISCARD enum err crypt_hmac_sm3(struct str key, struct str text, struct hash *ret);
+/* SHA-256, for protocols that ask for it (RFC 7636); what is ours uses SM3. */
+NODISCARD enum err crypt_sha256(struct str text, struct hash *ret);
 bool crypt_equal(struct str a, struct str b); /* takes as long wherever they differ */
 
 /* Random bytes of the operating system; a failure ends the process: nothing may go on without. */

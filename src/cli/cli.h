@@ -98,6 +98,13 @@ void cli_print(FILE *stream, const struct buf *b); /* an error shows when the st
 /* Say what `e` means in general; returns its exit code. `what` may be empty. */
 int cli_fail(const struct cli *c, enum err e, struct str what);
 
+#ifdef JIFEN_SERVICE
+struct keyring;
+/* cmd_db.c: say what a failure of the database means; gives the exit code */
+int cli_store_failed(const struct cli *c, enum err e, struct str message);
+NODISCARD enum err cli_open_keys(const struct cli *c, struct keyring **ret); /* --keys; says why */
+#endif
+
 /* rules_load.c: --rules or operands -> image, findings shown on standard error */
 NODISCARD enum err cli_load_rules(struct cli *c, const char *const *paths, size_t count,
                                   struct diag_list *diags, struct rule_set *ret);
@@ -140,6 +147,12 @@ RUN(rules_compile);
 RUN(sample);
 RUN(serve);
 RUN(openapi);
+RUN(db_init);
+RUN(db_migrate);
+RUN(keys_add);
+RUN(keys_signing);
+RUN(account_add);
+RUN(audit_verify);
 RUN(completion);
 RUN(manual);
 RUN(version);

@@ -188,6 +188,7 @@ static enum err serve(const struct cli *c, struct buf *message)
     const struct http_app api = app_api(app);
     app_tick(app, now_us());
     e = http_server_start(&http, &api, message, &server);
+    if (e == ERR_IO) cli_say1(c, CLI_NOT_LISTENING, http.listen);
     if (e == ERR_OK) {
         say_where(c, &http, server);
         run_until_signal(c, app, server, &signals);

@@ -57,6 +57,10 @@ NODISCARD enum err app_reload(struct app *a, enum lang lang, struct buf *message
  * due. Called by one thread every few seconds. */
 void app_tick(struct app *a, int64_t now);
 
+/* The accounts a demonstration shows, an array; NULL = no demonstration. Never changed. */
+struct json_t;
+const struct json_t *app_demo_accounts(const struct app *a);
+
 /* Where a link that somebody else opens begins: config's base_url, else scheme and host of q. */
 struct str app_base_url(const struct http_worker *w, const struct http_request *q);
 

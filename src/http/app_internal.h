@@ -31,6 +31,7 @@ struct app {
     atomic_uint_fast64_t failures, swept, due_handled;
     struct store *tick_store; /* app_tick's thread alone */
     int64_t swept_at;
+    struct json_t *demo_accounts;
     int32_t permits_done; /* the day permits that fall due were handled for */
 };
 

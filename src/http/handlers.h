@@ -16,6 +16,8 @@ void answer_end(const struct http_request *q, struct http_response *r, enum err 
 /* A JSON text as it is (a kept answer of a command). */
 void answer_text(const struct http_request *q, struct http_response *r, enum err e,
                  struct str json);
+/* Members "division" and "division_name". */
+void answer_place(struct json *j, int32_t division, enum lang lang);
 /* The key of a command; the server has seen that there is one. */
 struct str request_key(const struct http_request *q);
 /* Who looked is written down before an answer about `person` leaves. */

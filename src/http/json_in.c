@@ -95,7 +95,10 @@ static void refuse_unknown(struct json_in *in)
 bool json_in_done(struct json_in *in)
 {
     if (!in->failed) refuse_unknown(in);
-    if (*in->path == '\0') json_decref(in->root);
+    if (in->parent)
+        in->parent->failed |= in->failed;
+    else
+        json_decref(in->root);
     in->root = NULL;
     return !in->failed;
 }
@@ -297,7 +300,8 @@ bool json_in_item(struct json_in *in, const char *name, uint32_t at, struct json
     buf_printf(&path, "%s[%u].", name, at);
     const struct str copy = str_copy(in->q->arena, buf_str(&path));
     buf_done(&path);
-    *ret = (struct json_in){.q = in->q, .r = in->r, .root = v, .path = copy.p ? copy.p : name};
+    *ret = (struct json_in){
+        .q = in->q, .r = in->r, .root = v, .path = copy.p ? copy.p : name, .parent = in};
     if (json_is_object(v)) return true;
     fail(in, HTTP_FIELD_OBJECT, name, NULL, 0);
     return false;

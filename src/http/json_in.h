@@ -17,8 +17,9 @@
 struct json_in {
     const struct http_request *q;
     struct http_response *r;
-    json_t *root;     /* an object; of a sub-object: not owned */
-    const char *path; /* "materials[2]." before the names of a sub-object's fields; else "" */
+    json_t *root;           /* an object; of a sub-object: not owned */
+    const char *path;       /* "materials[2]." before the names of a sub-object's fields; else "" */
+    struct json_in *parent; /* fails with its items */
     const char *taken[JSON_IN_FIELDS];
     uint32_t taken_count;
     bool failed; /* a problem stands in r */

@@ -3,6 +3,7 @@
  * Each row of route.def becomes a row of app_routes; its handler is reached through a wrapper that
  * asks for role and purpose (the service asks again, with person and place), gets the worker
  * ready, and takes note of inner failures. */
+#include "base/division.h"
 #include "http/app_internal.h"
 #include "http/handlers.h"
 #include "service/reads.h"
@@ -75,6 +76,17 @@ void answer_text(const struct http_request *q, struct http_response *r, enum err
 {
     if (e == ERR_OK) buf_add(&r->body, json);
     answer_end(q, r, e);
+}
+
+void answer_place(struct json *j, int32_t division, enum lang lang)
+{
+    const struct division *d = division_find(division);
+
+    if (division != 0)
+        put_int(j, "division", division);
+    else
+        put_null(j, "division");
+    put_text(j, "division_name", d ? (lang == LANG_ZH ? d->zh : d->en) : "");
 }
 
 struct str request_key(const struct http_request *q)

@@ -98,6 +98,25 @@ enum err account_token_hash(struct str token, struct hash *ret)
     return token.n > 0 && token.n < 48 ? hash_sm3(token, ret) : ERR_NOT_FOUND;
 }
 
+enum err account_csrf(struct str token, char ret[48])
+{
+    struct hash h;
+    struct buf b;
+
+    buf_init(&b, 0);
+    buf_add_c(&b, "csrf\n");
+    buf_add(&b, token);
+    enum err e = buf_err(&b);
+    if (e == ERR_OK) e = hash_sm3(buf_str(&b), &h);
+    b.n = 0;
+    if (e == ERR_OK) base64url_add(&b, (struct str){(const char *)h.bytes, HASH_BYTES});
+    buf_add_char(&b, '\0');
+    if (e == ERR_OK) e = buf_err(&b);
+    if (e == ERR_OK) memcpy(ret, b.p, b.n);
+    buf_done(&b);
+    return e;
+}
+
 enum err account_session(struct store *s, struct arena *a, const struct store_account *x,
                          bool cookie, int64_t now, struct sign_in *ret)
 {
@@ -112,10 +131,10 @@ enum err account_session(struct store *s, struct arena *a, const struct store_ac
     enum err e = role_parse(x->role, &in.role);
     if (e != ERR_OK) return ERR_CORRUPT;
     random_token(in.token);
-    random_token(in.csrf);
     in.office = x->office;
     in.expires = session.expires;
     e = account_token_hash(str_from_c(in.token), &session.token);
+    if (e == ERR_OK) e = account_csrf(str_from_c(in.token), in.csrf);
     if (e == ERR_OK) e = hash_sm3(str_from_c(in.csrf), &session.csrf);
     if (e == ERR_OK) e = store_session_add(s, &session);
     if (e == ERR_OK) *ret = in;

@@ -40,6 +40,9 @@ NODISCARD enum err account_of_token(struct store *s, struct arena *a, struct str
                                     bool by_cookie, bool check_csrf, struct str csrf, int64_t now,
                                     struct caller *ret, int64_t *ret_valid_until);
 NODISCARD enum err account_token_hash(struct str token, struct hash *ret);
+/* The CSRF token that belongs to a session's token: made from it, so that a page that was loaded
+ * anew can be told again. */
+NODISCARD enum err account_csrf(struct str token, char ret[48]);
 NODISCARD enum err account_sign_out(struct store *s, struct str token);
 
 /* Make an account, as a command. `x->password` holds the password itself or is empty; `x->totp` the

@@ -15,6 +15,12 @@ Help comes from the tables of commands and options.
     sample          生成一批虚构的居民
     serve           启动服务
     openapi         输出接口的 OpenAPI 3.1 描述
+    db init         新建数据库
+    db migrate      把数据库升级到本程序的版本
+    keys add        在密钥文件里增加一个密钥（没有就新建）
+    keys signing    新建签名密钥（SM2），并打印公钥
+    account add     新建账号，密码从标准输入读一行
+    audit verify    校验日志链
     completion      输出命令行补全脚本
     manual          输出手册页（troff）
     version         显示版本
@@ -45,6 +51,12 @@ Help comes from the tables of commands and options.
     sample          make up a population
     serve           run the server
     openapi         print the interface as OpenAPI 3.1
+    db init         make a new database
+    db migrate      bring a database to this program's version
+    keys add        add a key to a key file, made if it is not there
+    keys signing    make a signing key (SM2) and print its public part
+    account add     make an account; its password is a line of standard input
+    audit verify    verify the audit chain
     completion      print a shell completion script
     manual          print the manual page (troff)
     version         show the version
@@ -304,4 +316,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  79
+  103
