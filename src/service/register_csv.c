@@ -485,11 +485,11 @@ static void collect_stops(struct data_set *d)
     }
 }
 
-enum err data_read(const struct rules *rules, const struct data_options *o, struct data_set **ret)
+static struct data_set *data_new(const struct rules *rules, const struct data_options *o)
 {
     struct data_set *d = calloc(1, sizeof *d);
-    *ret = d; /* also on failure: it holds the notes */
-    if (d == NULL) return ERR_NOMEM;
+
+    if (d == NULL) return NULL;
     d->options = *o;
     d->shared.rules = rules;
     d->shared.o = &d->options;
@@ -497,6 +497,14 @@ enum err data_read(const struct rules *rules, const struct data_options *o, stru
     arena_init(&d->arena, 0);
     arena_init(&d->shared.map_arena, o->memory_bytes_max);
     d->arena.fail_at = d->shared.map_arena.fail_at = o->fail_at;
+    return d;
+}
+
+enum err data_read(const struct rules *rules, const struct data_options *o, struct data_set **ret)
+{
+    struct data_set *d = data_new(rules, o);
+    *ret = d; /* also on failure: it holds the notes */
+    if (d == NULL) return ERR_NOMEM;
     enum err e = read_all(d);
     if (e != ERR_OK) {
         d->arena.fail_at = 0;
@@ -505,12 +513,79 @@ enum err data_read(const struct rules *rules, const struct data_options *o, stru
     return e;
 }
 
+/* --- one register from memory ----------------------------------------------------------------- */
+
+static enum err open_one(struct data_set *d, const struct data_one *x)
+{
+    const uint32_t n = d->shared.rules->reg_count;
+
+    d->jobs = ARENA_ARRAY(&d->arena, struct register_job, n);
+    d->queue = ARENA_ARRAY(&d->arena, uint32_t, n);
+    if (d->jobs == NULL || d->queue == NULL) return ERR_NOMEM;
+    for (uint32_t r = 0; r < n; r++) {
+        job_init(d, r);
+        d->job_count++;
+        d->jobs[r].file = text_join(&d->arena, d->jobs[r].r->name.ascii, ".csv", STR(""));
+        if (d->jobs[r].file.p == NULL) return ERR_NOMEM;
+    }
+    struct register_job *job = &d->jobs[x->reg];
+    job->present = true;
+    job->text = x->text;
+    d->shared.bytes_total = x->text.n;
+    if (x->reg > 0) d->queue[d->queue_count++] = (uint32_t)x->reg;
+    return ERR_OK;
+}
+
+static enum err known_persons(struct data_set *d, const struct data_one *x)
+{
+    struct data_shared *s = &d->shared;
+
+    s->persons = x->persons;
+    s->ids = ARENA_ARRAY(&d->arena, struct str, x->persons);
+    s->bad = ARENA_ARRAY(&d->arena, uint8_t, x->persons);
+    if (s->ids == NULL || s->bad == NULL) return ERR_NOMEM;
+    if (x->persons > 0) memcpy(s->ids, x->ids, x->persons * sizeof *s->ids);
+    s->births = x->births;
+    return ERR_OK;
+}
+
+static enum err read_one(struct data_set *d, const struct data_one *x)
+{
+    enum err e = open_one(d, x);
+
+    if (e == ERR_OK && x->reg == 0) e = d->jobs[0].err = read_persons(d);
+    if (e == ERR_OK && x->reg > 0) e = known_persons(d, x);
+    if (e != ERR_OK) return e;
+    run_all(d, step_parse);
+    e = first_err(d);
+    if (e == ERR_OK) e = number_texts(d);
+    if (e != ERR_OK) return e;
+    run_all(d, step_finish);
+    e = first_err(d);
+    if (e == ERR_OK) e = collect_errors(d);
+    if (e == ERR_OK) e = fill_population(d);
+    return e;
+}
+
+enum err data_read_one(const struct rules *rules, const struct data_options *o,
+                       const struct data_one *x, struct data_set **ret)
+{
+    struct data_set *d = data_new(rules, o);
+
+    *ret = d; /* also on failure: it holds the notes */
+    if (d == NULL) return ERR_NOMEM;
+    INVARIANT(x->reg >= 0 && (uint32_t)x->reg < rules->reg_count);
+    const enum err e = read_one(d, x);
+    if (e != ERR_OK) collect_stops(d);
+    return e;
+}
+
 void data_close(struct data_set *d)
 {
     if (d == NULL) return;
     for (uint32_t r = 0; r < d->job_count; r++) {
         struct register_job *job = &d->jobs[r];
-        if (job->present) file_unmap(&job->map);
+        if (job->map.base != NULL) file_unmap(&job->map);
         arena_done(&job->parsed);
         arena_done(&job->final);
         arena_done(&job->scratch);

@@ -56,6 +56,19 @@ NODISCARD enum err data_read(const struct rules *rules, const struct data_option
                              struct data_set **ret);
 void data_close(struct data_set *d);
 
+/* One register's file from memory, for persons who are known already (ordered bytewise, all
+ * different; births DATE_OPEN_START where not known). The person register itself (reg 0) brings
+ * its own persons. o->dir is not used. Fails as data_read. `text` and `ids` must outlive the set. */
+struct data_one {
+    int32_t reg;
+    struct str text;
+    const struct str *ids;
+    const int32_t *births;
+    uint32_t persons;
+};
+NODISCARD enum err data_read_one(const struct rules *rules, const struct data_options *o,
+                                 const struct data_one *x, struct data_set **ret);
+
 const struct population *data_population(const struct data_set *d);
 /* Ordered by register (image order), line, code. */
 const struct row_error *data_errors(const struct data_set *d, size_t *ret_count);

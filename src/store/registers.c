@@ -37,6 +37,7 @@ void registers_done(struct store *s)
     for (uint32_t i = 0; i < s->reg_count; i++) {
         free(s->sql[i].insert);
         free(s->sql[i].scan);
+        free(s->sql[i].retracted);
     }
     free(s->sql);
     free(s->answered);
@@ -191,7 +192,8 @@ static char *insert_text(const struct store_register *r)
     return take_text(&b);
 }
 
-static char *scan_text(const struct store_register *r)
+/* The register's rows for which `condition` holds, in order. */
+static char *select_text(const struct store_register *r, const char *condition)
 {
     struct buf b;
 
@@ -199,13 +201,17 @@ static char *scan_text(const struct store_register *r)
     buf_add_c(&b, "SELECT person, fact, recorded, command");
     for (uint32_t i = 0; i < r->column_count; i++)
         buf_printf(&b, ", \"%.*s\"", STR_ARG(r->columns[i].name));
-    buf_printf(&b,
-               " FROM \"reg_%.*s\" x WHERE recorded <= $1 AND NOT EXISTS (SELECT 1 FROM retraction"
-               " t WHERE t.person = x.person AND t.fact = x.fact AND t.recorded <= $1)"
-               " ORDER BY person, fact",
-               STR_ARG(r->name));
+    buf_printf(&b, " FROM \"reg_%.*s\" x WHERE %s ORDER BY person, fact", STR_ARG(r->name),
+               condition);
     return take_text(&b);
 }
+
+static const char known_condition[] =
+    "recorded <= $1 AND NOT EXISTS (SELECT 1 FROM retraction t WHERE t.person = x.person AND"
+    " t.fact = x.fact AND t.recorded <= $1)";
+static const char retracted_condition[] =
+    "EXISTS (SELECT 1 FROM retraction t WHERE t.person = x.person AND t.fact = x.fact AND"
+    " t.command = $1)";
 
 static uint32_t columns_of_type(const struct store_register *r, enum store_type t)
 {
@@ -262,9 +268,10 @@ static enum err make_statements(struct store *s)
         if (ints > s->ints_max) s->ints_max = ints;
         if (texts > s->texts_max) s->texts_max = texts;
         s->sql[i].insert = insert_text(&s->regs[i]);
-        s->sql[i].scan = scan_text(&s->regs[i]);
+        s->sql[i].scan = select_text(&s->regs[i], known_condition);
+        s->sql[i].retracted = select_text(&s->regs[i], retracted_condition);
         s->answered[i] = INT64_MAX;
-        if (!s->sql[i].insert || !s->sql[i].scan) return ERR_NOMEM;
+        if (!s->sql[i].insert || !s->sql[i].scan || !s->sql[i].retracted) return ERR_NOMEM;
     }
     s->facts_of = facts_of_text(s);
     return s->facts_of ? ERR_OK : ERR_NOMEM;
@@ -546,18 +553,18 @@ enum err store_facts_of(struct store *s, struct arena *a, int64_t person, int64_
     return e;
 }
 
-enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known_at,
+/* Each row of a statement with one parameter. */
+static enum err each_fact(struct store *s, uint32_t reg, const char *sql, int64_t parameter,
                           enum err (*each)(void *ctx, const struct store_fact *f), void *ctx)
 {
     struct store_cell cells[COLUMNS_MAX];
     struct db_stmt *q;
     bool row = true;
 
-    INVARIANT(reg < s->reg_count);
     const struct store_register *r = &s->regs[reg];
-    enum err e = db_stmt(s->db, s->sql[reg].scan, &q);
+    enum err e = db_stmt(s->db, sql, &q);
     if (e != ERR_OK) return e;
-    db_bind_int(q, 1, known_at);
+    db_bind_int(q, 1, parameter);
     while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
         const struct store_fact f = {db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), cells};
         for (uint32_t i = 0; i < r->column_count; i++) {
@@ -573,4 +580,18 @@ enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known_at,
     }
     db_reset(q);
     return e;
+}
+
+enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known_at,
+                          enum err (*each)(void *ctx, const struct store_fact *f), void *ctx)
+{
+    INVARIANT(reg < s->reg_count);
+    return each_fact(s, reg, s->sql[reg].scan, known_at, each, ctx);
+}
+
+enum err store_facts_retracted(struct store *s, uint32_t reg, int64_t command,
+                               enum err (*each)(void *ctx, const struct store_fact *f), void *ctx)
+{
+    INVARIANT(reg < s->reg_count);
+    return each_fact(s, reg, s->sql[reg].retracted, command, each, ctx);
 }

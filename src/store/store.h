@@ -119,6 +119,11 @@ NODISCARD enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known
                                     enum err (*each)(void *ctx, const struct store_fact *f),
                                     void *ctx);
 
+/* The facts that a command retracted, as they were. */
+NODISCARD enum err store_facts_retracted(struct store *s, uint32_t reg, int64_t command,
+                                         enum err (*each)(void *ctx, const struct store_fact *f),
+                                         void *ctx);
+
 /* --- persons --- */
 
 struct store_identity {

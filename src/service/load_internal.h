@@ -1,0 +1,47 @@
+/* Between loads.c (life of a load), load_read.c (file -> rows of known persons), load_apply.c
+ * (difference, writing). */
+#ifndef JIFEN_SERVICE_LOAD_INTERNAL_H
+#define JIFEN_SERVICE_LOAD_INTERNAL_H
+
+#include "service/loads.h"
+#include "service/text_map.h"
+
+/* Everybody the store knows, in the order of codes, and the way there from the store's numbers. */
+struct load_people {
+    struct str *codes;
+    int64_t *persons;
+    int32_t *births;     /* DATE_OPEN_START = not known */
+    uint32_t *by_person; /* indexes, in the order of persons[] */
+    uint32_t count;
+};
+
+struct load_identity_row {
+    struct str code, id_number, name, phone;
+    uint32_t line;
+};
+
+/* A file that was read: rows by person, or identities. */
+struct load_file {
+    int32_t reg; /* -1: identities */
+    struct load_people people;
+    struct data_set *data;      /* registers */
+    const struct population *p; /* of `data`; index = people's index, or own ids for reg 0 */
+    struct load_identity_row *rows;
+    uint32_t row_count;
+    struct buf errors; /* the refused rows as a file */
+    uint64_t rows_read, refused, unknown;
+};
+
+NODISCARD enum err load_people_read(struct loads *x, struct load_people *ret);
+/* ERR_INPUT with reasons in `trouble`. Call load_file_done in any case. */
+NODISCARD enum err load_file_read(struct loads *x, const struct load *l, struct str bytes,
+                                  struct load_file *ret, struct buf *trouble);
+void load_file_done(struct load_file *f);
+
+/* The difference; `write`: inside a command, apply it. Counts are set either way. */
+NODISCARD enum err load_difference(struct loads *x, const struct load *l, const struct load_file *f,
+                                   bool write, int64_t known_at, struct load_counts *ret);
+/* Take back what a command added, add again what it took back. */
+NODISCARD enum err load_compensate(struct loads *x, const struct load *l, uint64_t *ret_facts);
+
+#endif
