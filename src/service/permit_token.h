@@ -54,7 +54,7 @@ const char *permit_verdict_text(enum permit_verdict v, enum lang lang);
 void permit_shown_write(enum permit_verdict v, const struct permit_shown *x, enum lang lang,
                         struct json *out);
 
-/* `text` as a QR code (error correction M) in SVG: one path, four modules of quiet zone, a title for
+/* {"verdict","verdict_text","valid"} and from GOOD to FUTURE {"number","state","state_text",
  * those who cannot see it. No script, no style sheet. ERR_RANGE: too long for a code. */
 NODISCARD enum err permit_qr_svg(struct str text, struct str title, struct buf *out);
 
