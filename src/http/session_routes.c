@@ -1,7 +1,7 @@
 /* Signing in and out, and who one is. */
 #include "http/handlers.h"
 #include "http/parse.h"
-#include "service/accounts.h"
+#include "http/session_begin.h"
 #include "service/persons.h"
 
 /* --- who I am --- */
@@ -41,13 +41,26 @@ static enum err put_place(struct http_worker *w, const struct http_request *q, s
     return e == ERR_RANGE ? ERR_OK : e;
 }
 
+struct str request_cookie(const struct http_request *q, const char *name)
+{
+    struct str found = {NULL, 0};
+    struct buf full;
+
+    buf_init(&full, 0);
+    buf_printf(&full, "%s%s", q->is_secure ? "__Host-" : "", name);
+    for (uint32_t i = 0; i < q->header_count; i++) {
+        if (!str_eq(q->headers[i].name, STR("cookie"))) continue;
+        const struct str value = parse_cookie(q->headers[i].value, buf_str(&full));
+        if (value.n > 0) found = value;
+    }
+    buf_done(&full);
+    return found;
+}
+
 static enum err put_csrf(const struct http_request *q, struct json *j)
 {
-    const struct str cookie = http_header(q, "cookie");
-    const struct str token =
-        parse_cookie(cookie, q->is_secure ? STR("__Host-" HTTP_COOKIE) : STR(HTTP_COOKIE));
     char csrf[48];
-    const enum err e = account_csrf(token, csrf);
+    const enum err e = account_csrf(request_cookie(q, HTTP_COOKIE), csrf);
 
     if (e == ERR_OK) put_text(j, "csrf", csrf);
     return e;
@@ -130,8 +143,8 @@ void handle_session_show(struct http_worker *w, const struct http_request *q,
 
 /* --- in and out --- */
 
-static void answer_signed_in(const struct http_request *q, struct http_response *r,
-                             const struct sign_in *in, bool cookie)
+void session_answer(const struct http_request *q, struct http_response *r, const struct sign_in *in,
+                    bool cookie)
 {
     struct json j;
 
@@ -151,18 +164,24 @@ static void answer_signed_in(const struct http_request *q, struct http_response 
     answer_end(q, r, ERR_OK);
 }
 
-static void answer_locked(const struct http_request *q, struct http_response *r, uint32_t wait_s)
+/* A form of another site's page can send neither this type nor hide where it comes from. */
+bool session_is_asked_here(const struct http_request *q, struct http_response *r)
 {
-    struct buf b;
-
-    buf_init(&b, 0);
-    buf_add_int(&b, wait_s);
-    const struct str wait = buf_str(&b);
-    http_problem(r, q, 429, HTTP_LOCKED, &wait, 1);
-    http_add_header(r, q, "Retry-After", wait);
-    buf_done(&b);
+    if (str_starts(http_header(q, "content-type"), STR("application/json")) &&
+        !str_eq(http_header(q, "sec-fetch-site"), STR("cross-site")))
+        return true;
+    http_problem(r, q, 403, HTTP_CSRF_TOKEN, NULL, 0);
+    return false;
 }
 
+void session_replace(struct http_worker *w, const struct http_request *q)
+{
+    if (!q->session) return;
+    IGNORE_ERR(store_session_end(w->store, q->session)); /* else it runs out by itself */
+    http_session_forget(q->server, q->session);
+}
+
+/* A locked account gets the answer of a wrong password: else anybody could tell who has one. */
 void handle_session_begin(struct http_worker *w, const struct http_request *q,
                           struct http_response *r)
 {
@@ -170,7 +189,7 @@ void handle_session_begin(struct http_worker *w, const struct http_request *q,
     struct sign_in signed_in;
     uint32_t wait_s = 0;
 
-    if (!json_in_open(&in, q, r)) return;
+    if (!session_is_asked_here(q, r) || !json_in_open(&in, q, r)) return;
     struct sign_in_ask ask = {.login = json_in_text(&in, "login", 1, 200),
                               .password = json_in_text(&in, "password", 1, 256),
                               .code = json_in_text(&in, "totp", 0, 16),
@@ -179,14 +198,15 @@ void handle_session_begin(struct http_worker *w, const struct http_request *q,
     if (!json_in_done(&in)) return;
     const enum err e =
         account_sign_in(w->store, q->arena, &ask, q->caller.now, &signed_in, &wait_s);
-    if (e == ERR_OK)
-        answer_signed_in(q, r, &signed_in, ask.cookie);
-    else if (e == ERR_DENIED)
+    if (e == ERR_DENIED || (e == ERR_BUSY && wait_s > 0)) {
         http_problem(r, q, 401, HTTP_WRONG_SIGN_IN, NULL, 0);
-    else if (e == ERR_BUSY && wait_s > 0)
-        answer_locked(q, r, wait_s);
-    else
+    } else if (e == ERR_OK) {
+        session_replace(w, q);
+        session_answer(q, r, &signed_in, ask.cookie);
+        crypt_wipe(&signed_in, sizeof signed_in);
+    } else {
         answer_end(q, r, e);
+    }
 }
 
 void handle_session_end(struct http_worker *w, const struct http_request *q,

@@ -25,7 +25,7 @@ static void make_nobody(void)
     if (password_hash(STR("nobody's password"), nobody_hash) != ERR_OK) nobody_hash[0] = '\0';
 }
 
-/* Wrong logins cost what wrong passwords cost. */
+/* Logins that do not exist, or are locked, cost what wrong passwords cost. */
 static void verify_nobody(struct str password)
 {
     pthread_once(&nobody_once, make_nobody);
@@ -130,6 +130,7 @@ enum err account_session(struct store *s, struct arena *a, const struct store_ac
     (void)a;
     enum err e = role_parse(x->role, &in.role);
     if (e != ERR_OK) return ERR_CORRUPT;
+    if (x->disabled) return ERR_DENIED;
     random_token(in.token);
     in.office = x->office;
     in.expires = session.expires;
@@ -156,6 +157,7 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
     }
     if (e != ERR_OK) return e;
     if (x.locked_until > now) {
+        verify_nobody(ask->password);
         *ret_wait_s = (uint32_t)((x.locked_until - now) / MICROS_PER_SECOND) + 1;
         return ERR_BUSY;
     }
@@ -164,7 +166,9 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
     const bool was_wrong = x.failures > 0;
     x.failures = good ? 0 : x.failures + 1;
     x.locked_until = good ? 0 : lock_until(x.failures, now);
-    if (!good || was_wrong || x.totp.n > 0) e = store_account_note(s, &x);
+    if (good && x.totp.n > 0) e = store_account_step(s, x.id, x.totp_step);
+    if (e == ERR_CONFLICT) return ERR_DENIED; /* somebody used the code a moment before */
+    if (e == ERR_OK && (!good || was_wrong)) e = store_account_note(s, &x);
     if (e != ERR_OK) return e;
     return good ? account_session(s, a, &x, ask->cookie, now, ret) : ERR_DENIED;
 }

@@ -30,7 +30,8 @@ struct sign_in {
  * as the store does. */
 NODISCARD enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_ask *ask,
                                    int64_t now, struct sign_in *ret, uint32_t *ret_wait_s);
-/* A session for an account whom somebody else has recognised (OpenID Connect, 浙里办 ticket). */
+/* A session for an account whom somebody else has recognised (OpenID Connect, 浙里办 ticket).
+ * ERR_DENIED: disabled. */
 NODISCARD enum err account_session(struct store *s, struct arena *a,
                                    const struct store_account *account, bool cookie, int64_t now,
                                    struct sign_in *ret);

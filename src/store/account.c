@@ -102,17 +102,29 @@ enum err store_account_get(struct store *s, struct arena *a, int64_t id, struct 
 enum err store_account_note(struct store *s, const struct store_account *x)
 {
     struct db_stmt *q;
-    enum err e = db_stmt(s->db,
-                         "UPDATE account SET failures = $1, locked_until = $2, totp_step = $3"
-                         " WHERE id = $4",
-                         &q);
+    enum err e =
+        db_stmt(s->db, "UPDATE account SET failures = $1, locked_until = $2 WHERE id = $3", &q);
 
     if (e != ERR_OK) return e;
     db_bind_int(q, 1, x->failures);
     db_bind_int(q, 2, x->locked_until);
-    db_bind_int(q, 3, (int64_t)x->totp_step);
-    db_bind_int(q, 4, x->id);
+    db_bind_int(q, 3, x->id);
     return db_run(q);
+}
+
+enum err store_account_step(struct store *s, int64_t id, uint64_t step)
+{
+    struct db_stmt *q;
+    enum err e =
+        db_stmt(s->db, "UPDATE account SET totp_step = $1 WHERE id = $2 AND totp_step < $3", &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, (int64_t)step);
+    db_bind_int(q, 2, id);
+    db_bind_int(q, 3, (int64_t)step);
+    e = db_run(q);
+    if (e == ERR_OK && db_changed(q) == 0) e = ERR_CONFLICT;
+    return e;
 }
 
 /* --- sessions --- */

@@ -253,8 +253,10 @@ NODISCARD enum err store_account_by_login(struct store *s, struct arena *a, stru
                                           struct store_account *ret);
 NODISCARD enum err store_account_get(struct store *s, struct arena *a, int64_t id,
                                      struct store_account *ret);
-/* Own transaction; failures, locked_until, totp_step of x. */
+/* Own transaction; failures and locked_until of x. */
 NODISCARD enum err store_account_note(struct store *s, const struct store_account *x);
+/* A one-time code of this step is used up. ERR_CONFLICT: it, or a later one, is already. */
+NODISCARD enum err store_account_step(struct store *s, int64_t id, uint64_t step);
 struct store_session {
     struct hash token; /* SM3 of the token; the token itself is never stored */
     int64_t account, created, seen, expires;
