@@ -53,9 +53,7 @@ static int with_url(struct cli *c, enum err (*run)(struct str url, struct buf *m
     buf_init(&message, 0);
     const enum err e = run(url_of(c), &message);
     const int code = e == ERR_OK ? 0 : cli_store_failed(c, e, buf_str(&message));
-    if (e == ERR_OK && message.n > 0 && message.p[message.n - 1] != '\n')
-        buf_add_char(&message, '\n');
-    if (e == ERR_OK) cli_print(c->world.out, &message);
+    if (e == ERR_OK) fprintf(c->world.out, "%s\n", c->lang == LANG_ZH ? "完成" : "done");
     buf_done(&message);
     return code;
 }
