@@ -4,11 +4,13 @@
 What is expected comes from src/service/policy.def, read here by itself; what is answered is held
 against the schemas of the server's own OpenAPI document. A route without an example here fails.
 """
+import base64
 import json
 import re
 import subprocess
 import sys
 import unittest
+import zlib
 from pathlib import Path
 
 import jsonschema
@@ -45,6 +47,24 @@ def policies():
             for _, code, roles, place, purposes in row.findall(text)}
 
 
+def picture():
+    """A PNG of one dot."""
+    def chunk(kind, data):
+        return (len(data).to_bytes(4, "big") + kind + data
+                + zlib.crc32(kind + data).to_bytes(4, "big"))
+
+    head = bytes([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\0"))
+            + chunk(b"IEND", b""))
+
+
+def filing(indicator):
+    return {"kind": "claim", "indicator": indicator, "reason": "new_material",
+            "statement": "有新的材料，请核对。", "materials": [
+                {"name": "证书.png", "media_type": "image/png",
+                 "base64": base64.b64encode(picture()).decode()}]}
+
+
 # --- examples: how a route is asked so that it answers 200 ----------------------------------------
 
 
@@ -55,6 +75,7 @@ class Examples:
         self.resident = C.person(C.code("resident"))
         self.volunteering = (C.folder / "data/volunteering.csv").read_bytes()
         self.number = None
+        self.claims = {}
 
     def load(self, body=None, register="volunteering", accept=False):
         """A fresh load; the data department is its owner."""
@@ -164,8 +185,7 @@ class Examples:
         return {"path": {"person": self.resident, "indicator": "age"}}
 
     def ask_staff_permit_step(self, role):
-        number = 30 + ROLES.index(role)
-        person = C.person(f"P{number:08d}")
+        person = C.person(C.holders()[ROLES.index(role)])
         state = C.call("GET", f"/api/v1/staff/persons/{person}/permit", login="clerk",
                        purpose="window").json["state"]
         event = "hold" if role == "reviewer" and state == "valid" else "cancel"
@@ -190,6 +210,53 @@ class Examples:
         # what this role's turn of load_second applied, taken back, so that the next one is large too
         return {"path": self.load(self.volunteering[:self.volunteering.rindex(b"\n", 0, -1) + 1],
                                   accept=True)}
+
+    def claim(self, indicator, login="suspended"):
+        """A claim with a picture; at most one on an indicator can be open."""
+        if indicator not in self.claims:
+            answer = C.call("POST", "/api/v1/me/claims", filing(indicator), login=login,
+                            key=C.key())
+            self.claims[indicator] = answer.json["number"]
+        return self.claims[indicator]
+
+    def material(self):
+        number = self.claim("pension")
+        claim = C.call("GET", f"/api/v1/me/claims/{number}", login="suspended").json
+        return {"number": number, "id": claim["materials"][0]["id"]}
+
+    def ask_claims_form(self, role):
+        return {"query": {"division": "330381"}}
+
+    def ask_me_claim_file(self, role):
+        return {"body": filing("education")}
+
+    def ask_me_claims(self, role):
+        return {}
+
+    def ask_me_claim(self, role):
+        return {"path": {"number": self.claim("pension")},
+                "login": "suspended" if role == "resident" else role}
+
+    def ask_me_material(self, role):
+        return {"path": self.material(), "login": "suspended" if role == "resident" else role}
+
+    def ask_me_claim_step(self, role):
+        return {"path": {"number": self.claim("residence"), "event": "withdraw"},
+                "login": "suspended" if role == "resident" else role}
+
+    def ask_staff_claims(self, role):
+        self.claim("pension")
+        return {}
+
+    def ask_staff_claim(self, role):
+        return {"path": {"number": self.claim("pension")}}
+
+    def ask_staff_material(self, role):
+        return {"path": self.material()}
+
+    def ask_staff_claim_step(self, role):
+        indicator = {"clerk": "skill", "reviewer": "age"}.get(role, "pension")
+        return {"path": {"number": self.claim(indicator), "event": "take"}}
 
     def ask_audit_list(self, role):
         return {}
@@ -364,9 +431,44 @@ class Boundaries(Api):
         numbers = [x["number"] for x in mine]
         self.assertEqual(numbers.count(first.json["number"]), 1)
 
+    def test_claims(self):
+        """a claim has a number and a deadline, reaches the office, is nobody else's; one a line"""
+        ask = dict(login="neighbour2", key=C.key())
+        C.add_account("neighbour2", "--role", "resident", "--person", C.holders()[-2])
+        filed = C.call("POST", "/api/v1/me/claims", filing("skill"), **ask)
+        self.assertEqual(filed.status, 200, filed)
+        self.assertEqual(filed.body, C.call("POST", "/api/v1/me/claims", filing("skill"),
+                                            **ask).body)
+        number = filed.json["number"]
+        self.problem(C.call("POST", "/api/v1/me/claims", filing("skill"), login="neighbour2",
+                            key=C.key()), 409, "JH0211")
+        self.problem(C.call("GET", f"/api/v1/me/claims/{number}", login="resident"), 404)
+        self.problem(C.call("GET", f"/api/v1/staff/claims/{number}", login="elsewhere",
+                            purpose="claim"), 404)
+        listed = lambda who: [x["number"] for x in C.call(
+            "GET", "/api/v1/staff/claims", login=who, purpose="claim").json["items"]]
+        self.assertIn(number, listed("clerk"))
+        self.assertNotIn(number, listed("elsewhere"))
+        shown = C.call("GET", f"/api/v1/staff/claims/{number}", login="clerk", purpose="claim").json
+        self.assertTrue(shown["frozen"])
+        file = C.call("GET", f"/api/v1/staff/claims/{number}/materials/{shown['materials'][0]['id']}",
+                      login="clerk", purpose="claim")
+        self.assertEqual(file.body, picture())
+        self.assertEqual(file.headers["content-disposition"], "attachment")
+        reads = C.call("GET", "/api/v1/me/access", login="neighbour2").json["items"]
+        self.assertEqual([x["what"] for x in reads], ["claim.read", "claim.read"])
+        for wrong, field in ((dict(filing("age"), indicator="nothing"), "indicator"),
+                             (dict(filing("age"), reason="nothing"), "reason"),
+                             (dict(filing("age"), kind="wish"), "kind"),
+                             (dict(filing("age"), materials=[{"name": "x.png", "base64": "QUJD"}]),
+                              "materials")):
+            answer = C.call("POST", "/api/v1/me/claims", wrong, login="neighbour2", key=C.key())
+            self.problem(answer, 422)
+            self.assertTrue(answer.json["field"].startswith(field), answer)
+
     def test_permit_voids_points(self):
         """a suspended permit voids points with the next request, and a cleared one restores them"""
-        code = "P00000005"
+        code = C.holders()[-1]
         person = C.person(code)
         C.add_account("neighbour", "--role", "resident", "--person", code)
         step = lambda event: C.call("POST", f"/api/v1/staff/persons/{person}/permit/{event}",

@@ -167,6 +167,13 @@ class County:
                 return dict(zip(("code", "id_number", "name", "phone"), line.split(",")))
         raise KeyError(code)
 
+    def holders(self):
+        """Codes of residents with a permit that is valid now, but for those with accounts."""
+        taken = (self.folder / "accounts.json").read_text(encoding="utf-8")
+        rows = (self.folder / "data/permit.csv").read_text(encoding="utf-8").split("\n")[1:-1]
+        return [code for code, _, status, _, to in (r.split(",") for r in rows)
+                if status == "valid" and not to and f'"{code}"' not in taken]
+
     def person(self, code):
         """The number that the server gives a resident, found by a clerk."""
         found = self.call("POST", "/api/v1/staff/persons/find",
