@@ -152,6 +152,7 @@ RUN(db_migrate);
 RUN(keys_add);
 RUN(keys_signing);
 RUN(account_add);
+RUN(import);
 RUN(audit_verify);
 RUN(completion);
 RUN(manual);

@@ -4,6 +4,7 @@
 
 #include "http/app_internal.h"
 #include "service/accounts.h"
+#include "service/permit.h"
 
 enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
 {
@@ -30,11 +31,23 @@ const json_t *app_demo_accounts(const struct app *a)
     return a->demo_accounts;
 }
 
+/* Once a civil day, soon after midnight: what falls due by the calendar. */
 enum err app_tick_permits(struct app *a, int64_t now)
 {
-    (void)a;
-    (void)now;
-    return ERR_OK;
+    const struct caller who = {
+        .role = ROLE_SYSTEM, .office = STR("calendar"), .now = now, .today = date_of_instant(now)};
+    uint32_t steps = 0;
+
+    if (a->permits_done == who.today) return ERR_OK;
+    pthread_mutex_lock(&a->lock);
+    struct app_rules *r = a->rules;
+    atomic_fetch_add(&r->holders, 1);
+    pthread_mutex_unlock(&a->lock);
+    const enum err e = permit_due(a->tick_store, r->set.rules, &who, &steps);
+    app_rules_drop(r);
+    atomic_fetch_add(&a->due_handled, steps);
+    if (e == ERR_OK) a->permits_done = who.today;
+    return e == ERR_BUSY ? ERR_OK : e; /* somebody writes: the next time will do */
 }
 
 static int64_t now_us(void)

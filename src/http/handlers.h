@@ -23,4 +23,12 @@ struct str request_key(const struct http_request *q);
 /* Who looked is written down before an answer about `person` leaves. */
 NODISCARD enum err record_read(struct http_worker *w, const struct http_request *q, int64_t person);
 
+/* /api/v1/staff/persons/{person}/… */
+#define AT_PERSON 4
+/* Whom the request is about and of which place, that the caller may look, and ?on= and ?since=; the
+ * read is recorded. False: a problem stands in r. Whether a person exists is not told to those who
+ * may not look. */
+bool staff_begin(struct http_worker *w, const struct http_request *q, struct http_response *r,
+                 struct points_query *ret);
+
 #endif

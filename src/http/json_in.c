@@ -114,6 +114,12 @@ static json_t *take(struct json_in *in, const char *name)
     return json_is_null(v) ? NULL : v;
 }
 
+int64_t json_in_none(struct json_in *in, const char *name)
+{
+    (void)take(in, name);
+    return 0;
+}
+
 bool json_in_has(const struct json_in *in, const char *name)
 {
     const json_t *v = json_object_get(in->root, name);

@@ -30,6 +30,7 @@ bool json_in_open(struct json_in *in, const struct http_request *q, struct http_
 /* Fields that nobody asked for are refused; gives the tree back. False: a problem stands in r. */
 bool json_in_done(struct json_in *in);
 
+int64_t json_in_none(struct json_in *in, const char *name);   /* the field is known; gives 0 */
 bool json_in_has(const struct json_in *in, const char *name); /* there and not null */
 /* Characters, not bytes; `least` 0 = may be missing. */
 struct str json_in_text(struct json_in *in, const char *name, uint32_t least, uint32_t most);

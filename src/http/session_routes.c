@@ -2,6 +2,7 @@
 #include "http/handlers.h"
 #include "http/parse.h"
 #include "http/session_begin.h"
+#include "service/permit.h"
 #include "service/persons.h"
 
 /* --- who I am --- */
@@ -34,8 +35,8 @@ static enum err put_place(struct http_worker *w, const struct http_request *q, s
     enum err e = ERR_OK;
 
     if (q->caller.person != 0)
-        e = person_division(w->store, q->arena, w->rules, q->caller.person, q->caller.today,
-                            &division);
+        e = permit_place(w->store, q->arena, w->rules, q->caller.person, q->caller.today,
+                         &division);
     if (e == ERR_RANGE) division = 0; /* facts that cannot be held: the score says so */
     if (e == ERR_OK || e == ERR_RANGE) answer_place(j, division, q->lang);
     return e == ERR_RANGE ? ERR_OK : e;

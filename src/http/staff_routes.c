@@ -1,9 +1,9 @@
 /* At the window: residents found, their points; every read is recorded before the answer leaves. */
 #include "http/handlers.h"
+#include "service/permit.h"
 #include "service/persons.h"
 
 /* /api/v1/staff/persons/{person}/score/{indicator} */
-#define AT_PERSON 4
 #define AT_INDICATOR 6
 
 void handle_staff_find(struct http_worker *w, const struct http_request *q, struct http_response *r)
@@ -30,15 +30,15 @@ static enum err begin_read(struct http_worker *w, const struct http_request *q,
     enum err e = store_person_identity(w->store, q->arena, p->person, &who);
 
     if (e == ERR_OK)
-        e = person_division(w->store, q->arena, w->rules, p->person, q->caller.today, &p->division);
+        e = permit_place(w->store, q->arena, w->rules, p->person, q->caller.today, &p->division);
     if (e == ERR_OK) e = access_check(&q->caller, q->route->action, p->person, p->division);
     if (e != ERR_OK) return e == ERR_NOT_FOUND ? ERR_DENIED : e; /* who exists is not told */
     p->code = who.code;
     return record_read(w, q, p->person);
 }
 
-static bool staff_query(struct http_worker *w, const struct http_request *q,
-                        struct http_response *r, struct points_query *ret)
+bool staff_begin(struct http_worker *w, const struct http_request *q, struct http_response *r,
+                 struct points_query *ret)
 {
     *ret = points_query_own(&q->caller);
     if (!segment_id(q, r, AT_PERSON, &ret->person) || !query_day(q, r, "on", &ret->day) ||
@@ -56,7 +56,7 @@ void handle_staff_score(struct http_worker *w, const struct http_request *q,
     struct points_query p;
     struct json j;
 
-    if (!staff_query(w, q, r, &p)) return;
+    if (!staff_begin(w, q, r, &p)) return;
     json_init(&j, &r->body, false);
     answer_end(q, r, points_score(w->points, w->store, q->arena, &q->caller, &p, &j));
 }
@@ -67,7 +67,7 @@ void handle_staff_indicator(struct http_worker *w, const struct http_request *q,
     struct points_query p;
     struct json j;
 
-    if (!staff_query(w, q, r, &p)) return;
+    if (!staff_begin(w, q, r, &p)) return;
     json_init(&j, &r->body, false);
     answer_end(q, r,
                points_indicator(w->points, w->store, q->arena, &q->caller, &p,
@@ -79,6 +79,6 @@ void handle_staff_explanation(struct http_worker *w, const struct http_request *
 {
     struct points_query p;
 
-    if (!staff_query(w, q, r, &p)) return;
+    if (!staff_begin(w, q, r, &p)) return;
     answer_end(q, r, points_explain_json(w->points, w->store, q->arena, &q->caller, &p, &r->body));
 }

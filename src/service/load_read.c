@@ -152,7 +152,7 @@ static void add_row(struct buf *out, const struct csv_row *row, int32_t at, stru
     buf_add_char(out, '\n');
 }
 
-/* Rewrite `text` with person_id where it has id_number; *ret stays `text` where it has person_id. */
+/* Rewrite `text` with person_id where it has id_number; with a person_id it stays. */
 static enum err match_numbers(struct loads *x, const struct load_people *people, struct str text,
                               struct str *ret)
 {

@@ -180,7 +180,7 @@ static enum err data_read_json(struct arena *a, struct load *l)
 
 /* --- places --- */
 
-/* Whose register it is: the division of the scheme that declares it; identities are the province's. */
+/* Whose register it is: the division of the scheme that declares it; identities: the province. */
 static enum err division_of(const struct loads *x, struct str reg, int32_t *ret)
 {
     *ret = PROVINCE;

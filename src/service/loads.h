@@ -4,8 +4,8 @@
  *   accept: apply the difference in one command; more than a set share waits for a second person
  *   reverse: a compensating command restores exactly what was there before
  *
- * Refused rows stand in a file with line, column, code and sentence; the persons concerned keep what
- * they had. The same file twice changes nothing; the order of rows never shows. */
+ * Refused rows stand in a file with line, column, code and sentence; the persons concerned keep
+ * what they had. The same file twice changes nothing; the order of rows never shows. */
 #ifndef JIFEN_SERVICE_LOADS_H
 #define JIFEN_SERVICE_LOADS_H
 
@@ -64,8 +64,8 @@ struct loads { /* what a call works with */
     void *progress_ctx;
 };
 
-/* Stage a file. *ret is set also when the file as a whole cannot be used: ERR_INPUT, with the reasons
- * in `trouble` in the caller's language, and nothing stored. ERR_NOT_FOUND: no such register. */
+/* Stage a file. A file that cannot be used as a whole: ERR_INPUT, with the reasons in `trouble` in
+ * the caller's language, and nothing stored. ERR_NOT_FOUND: no such register. */
 NODISCARD enum err load_stage(struct loads *x, struct str key, const struct load_ask *ask,
                               struct load *ret, struct buf *trouble);
 /* Accept: ret->object.state tells whether it is applied or waits. ERR_CONFLICT: the data changed

@@ -166,12 +166,15 @@ static int32_t next_year_day(int32_t valid_from, int32_t day)
     return at;
 }
 
-/* A permit that came with a load: its state is what the register says today. */
-static void adopt(struct hand *h)
+/* A permit that came with a load: its state is what the register says today. The register has no
+ * numbers; this one is the same on every day. */
+static enum err adopt(struct hand *h)
 {
     const struct permit_span *now = permit_span_on(&h->spans, h->c->today);
+    char number[32];
 
-    if (!now) return;
+    if (!now) return ERR_OK;
+    const int n = snprintf(number, sizeof number, "D%09lld", (long long)h->person);
     const bool valid = str_eq(now->status, STR("valid"));
     const bool suspended = str_eq(now->status, STR("suspended"));
     uint32_t first = (uint32_t)(now - h->spans.items);
@@ -189,7 +192,9 @@ static void adopt(struct hand *h)
                               .deadline_day = valid ? next_year_day(h->data.valid_from, h->c->today)
                                               : suspended ? h->c->today + permit_terms.cure
                                                           : DATE_OPEN_END};
+    h->object.number = str_copy(h->a, (struct str){number, (size_t)n});
     h->is_adopted = true;
+    return h->object.number.p ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err take_hand(struct hand *h)
@@ -204,7 +209,7 @@ static enum err take_hand(struct hand *h)
         if (h->object.id != 0 && !is_end(h->object.state)) continue;
         h->object = all[i]; /* the live one, else the last */
     }
-    if (count == 0) adopt(h);
+    if (count == 0) e = adopt(h);
     if (h->object.id != 0) e = data_read(h->a, h->object.data, &h->data);
     h->other_live = !h->is_adopted && h->object.id != 0 && !is_end(h->object.state);
     return e;
@@ -320,7 +325,7 @@ static enum err open_object(struct hand *h, int64_t command)
     const int n = snprintf(number, sizeof number, "Z%d%09lld", (int)d.year, (long long)command);
     enum err e = data_write(h->a, &h->data, &h->object.data);
 
-    h->object.number = str_copy(h->a, (struct str){number, (size_t)n});
+    if (!h->is_adopted) h->object.number = str_copy(h->a, (struct str){number, (size_t)n});
     if (e == ERR_OK && !h->object.number.p) e = ERR_NOMEM;
     return e == ERR_OK ? store_object_add(h->s, &h->object) : e;
 }

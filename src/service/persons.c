@@ -3,22 +3,12 @@
 
 #include "base/date.h"
 #include "base/idnum.h"
+#include "service/permit.h"
 #include "service/points_internal.h"
 #include "service/reads.h"
 
 #define NUMBER_HEAD 4
 #define NUMBER_TAIL 2
-
-enum err person_division(struct store *s, struct arena *a, const struct rules *r, int64_t person,
-                         int32_t day, int32_t *ret)
-{
-    struct fact_person facts;
-    const enum err e = fact_person_read(a, s, r, person, STORE_KNOWN_NOW, STR(""), &facts);
-
-    if (e != ERR_OK) return e;
-    *ret = home_of(&facts.people, 0, day, day).division;
-    return ERR_OK;
-}
 
 static size_t first_character(struct str s)
 {
@@ -78,7 +68,7 @@ static enum err put_matches(struct store *s, struct arena *a, const struct rules
     json_open_array(out);
     for (uint32_t i = 0; i < count && e == ERR_OK; i++) {
         int32_t division;
-        e = person_division(s, a, r, persons[i], c->today, &division);
+        e = permit_place(s, a, r, persons[i], c->today, &division);
         if (e != ERR_OK) break;
         if (access_check(c, ACTION_PERSON_FIND, 0, division) != ERR_OK) {
             elsewhere++;

@@ -1,15 +1,10 @@
-/* People at the window: found by identity number, never one picked silently; where a person
- * belongs. */
+/* People at the window: found by identity number, never one picked silently. */
 #ifndef JIFEN_SERVICE_PERSONS_H
 #define JIFEN_SERVICE_PERSONS_H
 
 #include "base/put.h"
 #include "service/access.h"
 #include "service/facts.h"
-
-/* The division of the permit that covers the day, whatever its state; 0 = none. */
-NODISCARD enum err person_division(struct store *s, struct arena *a, const struct rules *r,
-                                   int64_t person, int32_t day, int32_t *ret);
 
 /* Everybody with this identity number, now or earlier, in the caller's place: {"matches": […],
  * "elsewhere": how many are of other places}. Each match shown is recorded as a read. ERR_SYNTAX,

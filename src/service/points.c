@@ -27,6 +27,13 @@ void points_free(struct points *p)
     free(p);
 }
 
+void points_begin(struct points *p)
+{
+    if (p->plan_count < POINTS_PLANS) return;
+    arena_done(&p->arena);
+    p->plan_count = 0;
+}
+
 enum err points_plan_of(struct points *p, int32_t scheme, int32_t rule_day, const struct plan **ret)
 {
     for (uint32_t i = 0; i < p->plan_count; i++)
@@ -34,10 +41,7 @@ enum err points_plan_of(struct points *p, int32_t scheme, int32_t rule_day, cons
             *ret = p->plans[i].plan;
             return ERR_OK;
         }
-    if (p->plan_count == POINTS_PLANS) {
-        arena_done(&p->arena);
-        p->plan_count = 0;
-    }
+    INVARIANT(p->plan_count < POINTS_ROOM);
     struct plan *plan;
     const enum err e = plan_new(&p->arena, p->rules, scheme, rule_day, &plan);
     if (e != ERR_OK) return e;
@@ -343,6 +347,7 @@ enum err points_score(struct points *p, struct store *s, struct arena *a, const 
     const bool compare = q->since > DATE_OPEN_START && q->since < q->day;
     enum err e = points_may_read(c, q);
 
+    points_begin(p);
     if (e == ERR_OK) e = points_read(p, s, a, q, &r);
     if (e == ERR_OK && compare) {
         struct points_query then = *q;

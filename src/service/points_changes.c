@@ -210,6 +210,8 @@ enum err points_changes(struct points *p, struct store *s, struct arena *a, cons
     struct compare x = {.rules = p->rules, .lang = c->lang, .j = out};
     enum err e = points_may_read(c, q);
 
+    points_begin(p);
+
     if (e == ERR_OK && (q->since <= DATE_OPEN_START || q->since > q->day)) e = ERR_RANGE;
     if (e == ERR_OK) e = read_states(p, s, a, q, &x);
     if (e != ERR_OK) return e;

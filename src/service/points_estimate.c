@@ -183,6 +183,7 @@ enum err points_estimate(struct points *p, struct arena *a, const struct caller 
     enum err e = access_check(c, ACTION_ESTIMATE, 0, 0);
 
     if (e != ERR_OK) return e;
+    points_begin(p);
     x.all = ARENA_ARRAY(a, struct store_facts, p->rules->reg_count);
     if (!x.all) return ERR_NOMEM;
     for (uint32_t i = 0; i < p->rules->reg_count; i++)

@@ -6,7 +6,8 @@
 #include "engine/explain.h"
 #include "service/points.h"
 
-#define POINTS_PLANS 64 /* chains × rule days kept ready; more start anew */
+#define POINTS_PLANS 64 /* chains × rule days kept ready between questions */
+#define POINTS_ROOM 72  /* and during one, which needs a few */
 
 struct points_plan {
     int32_t scheme, rule_day;
@@ -16,7 +17,7 @@ struct points_plan {
 struct points {
     const struct rules *rules;
     struct arena arena; /* of the plans */
-    struct points_plan plans[POINTS_PLANS];
+    struct points_plan plans[POINTS_ROOM];
     uint32_t plan_count;
 };
 
@@ -30,6 +31,8 @@ struct points_result {
     int64_t known_at;
 };
 
+/* A question begins: plans are forgotten only here, so that none goes while it is used. */
+void points_begin(struct points *p);
 NODISCARD enum err points_plan_of(struct points *p, int32_t scheme, int32_t rule_day,
                                   const struct plan **ret);
 /* Score the person of r->facts on r->day by r->rule_day. */

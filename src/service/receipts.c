@@ -90,6 +90,7 @@ static enum err receipt_add(struct points *p, struct store *s, struct arena *a,
     char number[NUMBER_BYTES];
     struct json j;
 
+    points_begin(p);
     number_make(c->today, number);
     enum err e = code_of(s, a, c->person, &q.code);
     if (e == ERR_OK) e = points_read(p, s, a, &q, &r);
@@ -225,6 +226,7 @@ enum err receipt_replay(struct points *p, struct store *s, struct arena *a, cons
     struct buf body;
     enum err e = receipt_find(s, a, c, number, &r);
 
+    points_begin(p);
     if (e == ERR_OK) e = hash_sm3(r.body, &x.then);
     if (e != ERR_OK) return e;
     x.same_rules = memcmp(&r.rules, &p->rules->hash, sizeof r.rules) == 0;

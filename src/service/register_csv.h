@@ -58,7 +58,7 @@ void data_close(struct data_set *d);
 
 /* One register's file from memory, for persons who are known already (ordered bytewise, all
  * different; births DATE_OPEN_START where not known). The person register itself (reg 0) brings
- * its own persons. o->dir is not used. Fails as data_read. `text` and `ids` must outlive the set. */
+ * its own persons. o->dir is not used. Fails as data_read. text and ids must outlive the set. */
 struct data_one {
     int32_t reg;
     struct str text;

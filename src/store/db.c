@@ -145,6 +145,19 @@ int64_t db_changed(const struct db_stmt *s)
     return s->db->driver->changed(s);
 }
 
+enum err db_number(struct db *d, const char *sql, int64_t *ret)
+{
+    struct db_stmt *s = NULL;
+    bool row = false;
+    enum err e = d->driver->prepare(d, sql, &s);
+
+    if (e != ERR_OK) return e;
+    e = db_step(s, &row);
+    if (e == ERR_OK) *ret = row ? db_int(s, 0) : 0;
+    d->driver->finish(s);
+    return e;
+}
+
 enum err db_begin(struct db *d)
 {
     INVARIANT(!d->is_writing);

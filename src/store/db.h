@@ -39,6 +39,9 @@ int64_t db_int(const struct db_stmt *s, int column);
 struct str db_text(const struct db_stmt *s, int column);
 int64_t db_changed(const struct db_stmt *s); /* rows the last run changed */
 
+/* The one number that a statement without parameters gives; prepared for this once. */
+NODISCARD enum err db_number(struct db *d, const char *sql, int64_t *ret);
+
 /* Begin a writing transaction (waits for another writer), end it. */
 NODISCARD enum err db_begin(struct db *d);
 NODISCARD enum err db_commit(struct db *d);

@@ -34,7 +34,7 @@ struct db {
         const char *sql;
         struct db_stmt *stmt;
     } stmts[DB_STMTS];
-    uint32_t stmt_count;
+    uint32_t stmt_count, named; /* named: statements ever prepared, for their names */
     bool is_writing;
 };
 

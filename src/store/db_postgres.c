@@ -109,7 +109,7 @@ static enum err pg_prepare(struct db *d, const char *sql, struct db_stmt **ret)
         free(s);
         return ERR_NOMEM;
     }
-    snprintf(p->name, sizeof p->name, "s%u", d->stmt_count);
+    snprintf(p->name, sizeof p->name, "s%u", d->named++);
     PGresult *r = PQprepare(handle_of(d), p->name, sql, 0, NULL);
     enum err e = is_good(r) ? ERR_OK : fail(d, r);
     PQclear(r);

@@ -20,6 +20,7 @@ Help comes from the tables of commands and options.
     keys add        在密钥文件里增加一个密钥（没有就新建）
     keys signing    新建签名密钥（SM2），并打印公钥
     account add     新建账号，密码从标准输入读一行
+    import          把登记文件导入数据库
     audit verify    校验日志链
     completion      输出命令行补全脚本
     manual          输出手册页（troff）
@@ -56,6 +57,7 @@ Help comes from the tables of commands and options.
     keys add        add a key to a key file, made if it is not there
     keys signing    make a signing key (SM2) and print its public part
     account add     make an account; its password is a line of standard input
+    import          import register files into a database
     audit verify    verify the audit chain
     completion      print a shell completion script
     manual          print the manual page (troff)
@@ -316,4 +318,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  103
+  112

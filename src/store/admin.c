@@ -1,0 +1,428 @@
+/* The store as its operators see it: checks, counts, backup, restore, rotation of keys. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/store_internal.h"
+
+extern char **environ;
+
+/* --- counting and checking --- */
+
+static const char *const tables[] = {"command",  "audit",         "outbox",          "person",
+                                     "identity", "register_list", "register_answer", "retraction",
+                                     "object",   "step",          "material",        "receipt",
+                                     "access",   "account",       "session"};
+
+/* What must be 0. */
+static const struct {
+    const char *what, *sql;
+} checks[] = {
+    {"commands without an answer", "SELECT count(*) FROM command WHERE answer IS NULL"},
+    {"audit records without their command", "SELECT count(*) FROM audit a WHERE NOT EXISTS (SELECT "
+                                            "1 FROM command c WHERE c.id = a.command)"},
+    {"commands without their audit record", "SELECT count(*) FROM command c WHERE NOT EXISTS "
+                                            "(SELECT 1 FROM audit a WHERE a.command = c.id)"},
+    {"messages without their command", "SELECT count(*) FROM outbox o WHERE NOT EXISTS (SELECT 1 "
+                                       "FROM command c WHERE c.id = o.command)"},
+    {"persons without their command", "SELECT count(*) FROM person p WHERE NOT EXISTS (SELECT 1 "
+                                      "FROM command c WHERE c.id = p.command)"},
+    {"identities of nobody", "SELECT count(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM "
+                             "person p WHERE p.person = i.person)"},
+    {"retractions without their command", "SELECT count(*) FROM retraction r WHERE NOT EXISTS "
+                                          "(SELECT 1 FROM command c WHERE c.id = r.command)"},
+    {"objects whose last step is not their state",
+     "SELECT count(*) FROM object o WHERE NOT EXISTS (SELECT 1 FROM step s WHERE s.person = "
+     "o.person"
+     " AND s.object = o.id AND s.seq = o.version AND s.state_to = o.state)"},
+    {"materials of no object",
+     "SELECT count(*) FROM material m WHERE NOT EXISTS (SELECT 1 FROM object o WHERE o.person ="
+     " m.person AND o.id = m.object)"},
+    {"receipts without their command", "SELECT count(*) FROM receipt r WHERE NOT EXISTS (SELECT 1 "
+                                       "FROM command c WHERE c.id = r.command)"},
+    {"sessions of no account", "SELECT count(*) FROM session s WHERE NOT EXISTS (SELECT 1 FROM "
+                               "account a WHERE a.id = s.account)"},
+    {"records behind the head of the chain",
+     "SELECT count(*) FROM audit WHERE seq > (SELECT seq FROM chain WHERE one = 1)"},
+};
+
+struct names {
+    char (*items)[64];
+    uint32_t count;
+};
+
+static enum err register_names(struct store *s, struct arena *a, struct names *ret)
+{
+    uint32_t cap = 0;
+    struct db_stmt *q;
+    bool row = true;
+    enum err e = db_stmt(s->db, "SELECT name FROM register_list ORDER BY name", &q);
+
+    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
+        const struct str name = db_text(q, 0);
+        ret->items = list_grow(a, ret->items, ret->count, &cap, sizeof *ret->items);
+        if (!ret->items) {
+            e = ERR_NOMEM;
+            break;
+        }
+        snprintf(ret->items[ret->count++], 64, "%.*s", STR_ARG(name));
+    }
+    return e;
+}
+
+static void add_finding(struct buf *out, uint32_t *count, const char *what, const char *of,
+                        int64_t n)
+{
+    (*count)++;
+    buf_printf(out, "%s%s%s: %lld\n", what, *of ? " " : "", of, (long long)n);
+}
+
+static enum err check_registers(struct store *s, struct buf *out, uint32_t *count)
+{
+    struct names names = {0};
+    struct arena a;
+    enum err e;
+
+    arena_init(&a, 0);
+    e = register_names(s, &a, &names);
+    for (uint32_t i = 0; i < names.count && e == ERR_OK; i++) {
+        char sql[512];
+        int64_t n = 0;
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM \"reg_%s\" r WHERE NOT EXISTS (SELECT 1 FROM command c WHERE"
+                 " c.id = r.command AND c.recorded = r.recorded) OR NOT EXISTS (SELECT 1 FROM"
+                 " person p WHERE p.person = r.person)",
+                 names.items[i]);
+        e = db_number(s->db, sql, &n);
+        if (e == ERR_OK && n > 0) add_finding(out, count, "facts of nobody", names.items[i], n);
+    }
+    arena_done(&a);
+    return e;
+}
+
+/* SQLite looks at its own pages. */
+static enum err check_pages(struct store *s, struct buf *out, uint32_t *count)
+{
+    struct db_stmt *q;
+    bool row = true;
+    enum err e;
+
+    if (db_kind_of(s->db) != DB_SQLITE) return ERR_OK;
+    e = db_stmt(s->db, "PRAGMA integrity_check", &q);
+    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
+        const struct str line = db_text(q, 0);
+        if (str_eq(line, STR("ok"))) continue;
+        (*count)++;
+        buf_printf(out, "%.*s\n", STR_ARG(line));
+    }
+    return e;
+}
+
+enum err store_check(struct store *s, struct buf *findings, uint32_t *ret_count)
+{
+    uint32_t count = 0;
+    enum err e = check_pages(s, findings, &count);
+
+    for (size_t i = 0; i < sizeof checks / sizeof *checks && e == ERR_OK; i++) {
+        int64_t n = 0;
+        e = db_number(s->db, checks[i].sql, &n);
+        if (e == ERR_OK && n > 0) add_finding(findings, &count, checks[i].what, "", n);
+    }
+    if (e == ERR_OK) e = check_registers(s, findings, &count);
+    if (e == ERR_OK) *ret_count = count;
+    return e;
+}
+
+enum err store_counts(struct store *s, struct buf *out)
+{
+    struct names names = {0};
+    struct arena a;
+    char sql[128];
+    enum err e;
+
+    arena_init(&a, 0);
+    e = register_names(s, &a, &names);
+    for (uint32_t i = 0; i < sizeof tables / sizeof *tables + names.count && e == ERR_OK; i++) {
+        const uint32_t fixed = sizeof tables / sizeof *tables;
+        int64_t n = 0;
+        if (i < fixed)
+            snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", tables[i]);
+        else
+            snprintf(sql, sizeof sql, "SELECT count(*) FROM \"reg_%s\"", names.items[i - fixed]);
+        e = db_number(s->db, sql, &n);
+        buf_printf(out, "%s%s %lld\n", i < fixed ? "" : "reg_",
+                   i < fixed ? tables[i] : names.items[i - fixed], (long long)n);
+    }
+    arena_done(&a);
+    return e == ERR_OK ? buf_err(out) : e;
+}
+
+/* --- backup and restore --- */
+
+/* Run a program of the database's own, without a shell. */
+static enum err run_tool(const char *const *argv, struct buf *message)
+{
+    pid_t pid;
+    int status = 0;
+
+    const int rc = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
+    if (rc != 0) {
+        buf_printf(message, "%s: %s\n", argv[0], strerror(rc));
+        return ERR_IO;
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return ERR_IO;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ERR_OK : ERR_IO;
+}
+
+static enum err fsync_file(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0) close(fd);
+    return ok ? ERR_OK : ERR_IO;
+}
+
+static enum err sqlite_copy(sqlite3 *from, sqlite3 *to)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+    int rc = SQLITE_NOMEM;
+
+    if (!b) return ERR_IO;
+    while ((rc = sqlite3_backup_step(b, 1000)) == SQLITE_OK || rc == SQLITE_BUSY ||
+           rc == SQLITE_LOCKED)
+        if (rc != SQLITE_OK) sqlite3_sleep(20);
+    sqlite3_backup_finish(b);
+    return rc == SQLITE_DONE ? ERR_OK : ERR_IO;
+}
+
+/* A copy of a database as a new file; a moment's picture, whatever is written meanwhile. */
+static enum err sqlite_to_file(struct str from, const char *path, struct buf *message)
+{
+    char source[4096];
+    sqlite3 *in = NULL, *out = NULL;
+    enum err e = ERR_IO;
+
+    if (from.n >= sizeof source) return ERR_RANGE;
+    snprintf(source, sizeof source, "%.*s", STR_ARG(from));
+    if (access(path, F_OK) == 0) return ERR_EXISTS;
+    const int rc = sqlite3_open_v2(source, &in, SQLITE_OPEN_READONLY, NULL);
+    const int rc2 = sqlite3_open_v2(path, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (rc == SQLITE_OK && rc2 == SQLITE_OK) e = sqlite_copy(in, out);
+    if (e != ERR_OK) buf_printf(message, "%s\n", sqlite3_errmsg(rc == SQLITE_OK ? out : in));
+    sqlite3_close(in);
+    sqlite3_close(out);
+    if (e == ERR_OK) e = fsync_file(path);
+    if (e == ERR_OK) e = chmod(path, S_IRUSR | S_IWUSR) == 0 ? ERR_OK : ERR_IO;
+    if (e != ERR_OK) unlink(path);
+    return rc == SQLITE_CANTOPEN ? ERR_NOT_FOUND : e;
+}
+
+enum err store_backup(struct str url, const char *path, struct buf *message)
+{
+    enum db_kind kind;
+    struct str rest;
+    struct store *s;
+    enum err e = db_kind_parse(url, &kind, &rest);
+
+    if (e == ERR_OK) e = store_open(url, NULL, &s); /* only ours, only of this version */
+    if (e != ERR_OK) return e;
+    store_close(s);
+    if (kind == DB_SQLITE) return sqlite_to_file(rest, path, message);
+    if (access(path, F_OK) == 0) return ERR_EXISTS;
+    char *text = strndup(url.p, url.n);
+    const char *const argv[] = {"pg_dump", "--format=custom", "--no-owner", "--file",
+                                path,      "--dbname",        text,         NULL};
+    e = text ? run_tool(argv, message) : ERR_NOMEM;
+    free(text);
+    if (e != ERR_OK) unlink(path);
+    return e;
+}
+
+static enum err is_empty(struct str url)
+{
+    struct db *d;
+    struct buf ignored;
+    enum err e = db_open(url, false, &d);
+
+    if (e != ERR_OK) return e;
+    buf_init(&ignored, 0);
+    e = schema_check(d, &ignored);
+    const bool none = e == ERR_VERSION && str_starts(buf_str(&ignored), STR("schema 0 "));
+    buf_done(&ignored);
+    db_close(d);
+    return none ? ERR_OK : ERR_EXISTS;
+}
+
+enum err store_restore(struct str url, const char *path, struct buf *message)
+{
+    enum db_kind kind;
+    struct str rest;
+    enum err e = db_kind_parse(url, &kind, &rest);
+
+    if (e != ERR_OK) return e;
+    if (access(path, R_OK) != 0) return ERR_NOT_FOUND;
+    if (kind == DB_SQLITE) {
+        char target[4096];
+        if (rest.n >= sizeof target) return ERR_RANGE;
+        snprintf(target, sizeof target, "%.*s", STR_ARG(rest));
+        return sqlite_to_file(str_from_c(path), target, message);
+    }
+    e = is_empty(url);
+    if (e != ERR_OK) return e;
+    char *text = strndup(url.p, url.n);
+    const char *const argv[] = {
+        "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", "--dbname", text,
+        path,         NULL};
+    e = text ? run_tool(argv, message) : ERR_NOMEM;
+    free(text);
+    return e;
+}
+
+/* --- rotation of keys --- */
+
+#define ONLY "CAST(0 AS BIGINT)" /* where one key names the row */
+
+/* Sealed columns: the place each is sealed for is what:key1:key2. */
+static const struct {
+    const char *what, *select, *update;
+} sealed[] = {
+#define SEALED(table, key1, key2, column)                                                          \
+    {                                                                                              \
+#table "." #column,                                                                        \
+            "SELECT " key1 ", " key2 ", " #column " FROM " #table " WHERE " #column                \
+            " IS NOT NULL AND (" key1 " > $1 OR (" key1 " = $1 AND " key2 " > $2)) ORDER BY 1, 2"  \
+            " LIMIT 100",                                                                          \
+            "UPDATE " #table " SET " #column " = $1 WHERE " key1 " = $2 AND (" key2 " = $3)"       \
+    }
+    SEALED(command, "id", ONLY, answer),     SEALED(identity, "person", "seq", id_number),
+    SEALED(identity, "person", "seq", name), SEALED(identity, "person", "seq", phone),
+    SEALED(object, "person", "id", data),    SEALED(material, "person", "id", name),
+    SEALED(material, "person", "id", bytes), SEALED(receipt, "person", "id", body),
+    SEALED(account, "id", ONLY, name),       SEALED(account, "id", ONLY, totp),
+#undef SEALED
+};
+
+struct rotated {
+    int64_t key1, key2;
+    struct str value;
+};
+
+/* The next rows behind (key1, key2). */
+static enum err read_batch(struct store *s, struct arena *a, const char *sql, int64_t key1,
+                           int64_t key2, struct rotated **ret, uint32_t *ret_count)
+{
+    struct rotated *items = NULL;
+    uint32_t count = 0, cap = 0;
+    struct db_stmt *q;
+    bool row = true;
+    enum err e = db_stmt(s->db, sql, &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, key1);
+    db_bind_int(q, 2, key2);
+    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
+        items = list_grow(a, items, count, &cap, sizeof *items);
+        if (!items) {
+            e = ERR_NOMEM;
+            break;
+        }
+        items[count].key1 = db_int(q, 0);
+        items[count].key2 = db_int(q, 1);
+        e = column_copy(a, q, 2, &items[count++].value);
+    }
+    db_reset(q);
+    if (e != ERR_OK) return e;
+    *ret = items;
+    *ret_count = count;
+    return ERR_OK;
+}
+
+/* The index of an identity number goes with the number. */
+static enum err index_again(struct store *s, const struct rotated *x, struct str number)
+{
+    struct hash index;
+    struct db_stmt *q;
+    enum err e = crypt_index(s->keys, "id_number", number, &index);
+
+    if (e == ERR_OK)
+        e = db_stmt(s->db, "UPDATE identity SET number_index = $1 WHERE person = $2 AND seq = $3",
+                    &q);
+    if (e != ERR_OK) return e;
+    db_bind_blob(q, 1, hash_str(&index));
+    db_bind_int(q, 2, x->key1);
+    db_bind_int(q, 3, x->key2);
+    return db_run(q);
+}
+
+static enum err seal_again(struct store *s, struct arena *a, size_t at, const struct rotated *x)
+{
+    struct str text;
+    struct db_stmt *q;
+    struct buf b;
+    enum err e = unseal(s, a, sealed[at].what, x->key1, x->key2, x->value, &text);
+
+    if (e != ERR_OK) return e;
+    buf_init(&b, 0);
+    e = seal(s, sealed[at].what, x->key1, x->key2, text, &b);
+    if (e == ERR_OK) e = db_stmt(s->db, sealed[at].update, &q);
+    if (e == ERR_OK) {
+        db_bind_blob(q, 1, buf_str(&b));
+        db_bind_int(q, 2, x->key1);
+        db_bind_int(q, 3, x->key2);
+        e = db_run(q);
+    }
+    if (e == ERR_OK && strcmp(sealed[at].what, "identity.id_number") == 0)
+        e = index_again(s, x, text);
+    buf_done(&b);
+    return e;
+}
+
+/* One batch in one transaction: stopped anywhere, it goes on where it was. */
+static enum err rotate_batch(struct store *s, size_t at, int64_t *key1, int64_t *key2,
+                             uint64_t *rewritten, bool *ret_more)
+{
+    struct rotated *items;
+    uint32_t count = 0;
+    struct arena a;
+    enum err e;
+
+    arena_init(&a, 0);
+    e = db_begin(s->db);
+    if (e == ERR_OK) e = read_batch(s, &a, sealed[at].select, *key1, *key2, &items, &count);
+    for (uint32_t i = 0; i < count && e == ERR_OK; i++) {
+        *key1 = items[i].key1;
+        *key2 = items[i].key2;
+        if (crypt_key_of(items[i].value) == keyring_newest(s->keys)) continue;
+        e = seal_again(s, &a, at, &items[i]);
+        (*rewritten)++;
+    }
+    if (e == ERR_OK) e = db_commit(s->db);
+    if (e != ERR_OK) db_rollback(s->db);
+    arena_done(&a);
+    *ret_more = count > 0;
+    return e;
+}
+
+enum err store_rotate(struct store *s, uint64_t *ret_rewritten)
+{
+    uint64_t rewritten = 0;
+    enum err e = s->keys ? ERR_OK : ERR_USAGE;
+
+    for (size_t at = 0; at < sizeof sealed / sizeof *sealed && e == ERR_OK; at++) {
+        int64_t key1 = INT64_MIN, key2 = INT64_MIN;
+        bool more = true;
+        while (e == ERR_OK && more)
+            e = rotate_batch(s, at, &key1, &key2, &rewritten, &more);
+    }
+    if (e == ERR_OK) *ret_rewritten = rewritten;
+    return e;
+}

@@ -1,0 +1,520 @@
+/* Loads: the same file twice, rows in any order, refused rows, the second person, taking back; and
+ * a long random history of loads and reversals against a plain model in memory.
+ *
+ * loads_test RULE-FILE…   JIFEN_STORE: URL of an empty database to use instead of a SQLite file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "service/loads.h"
+
+#define DAY 20513                                        /* 2026-03-01 */
+#define NOW (INT64_C(20513) * 86400 * MICROS_PER_SECOND) /* 08:00 of that day in Shanghai */
+
+static char dir[] = "loads_test_XXXXXX";
+static struct arena world;
+static const struct rules *rules;
+static const struct store_register *regs;
+static uint32_t reg_count;
+static struct keyring *keys;
+static struct store *store;
+static uint32_t keys_given;
+
+/* --- the world --- */
+
+static void read_rules(char **path, int count)
+{
+    struct src_file *files = ARENA_ARRAY(&world, struct src_file, (size_t)count);
+    struct diag_list diags;
+
+    diag_list_init(&diags, &world);
+    for (int i = 0; i < count; i++) {
+        struct file_map m;
+        INVARIANT(file_map(path[i], &m) == ERR_OK);
+        files[i].path = str_from_c(path[i]);
+        files[i].text = str_copy(&world, m.bytes);
+        file_unmap(&m);
+    }
+    INVARIANT(rules_compile(&world, files, (size_t)count, &diags, &rules) == ERR_OK);
+}
+
+static int setup(void **state)
+{
+    const char *given = getenv("JIFEN_STORE");
+    struct buf text, message;
+    char path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "sqlite:%s/jifen.db", dir);
+    const struct str url = str_from_c(given ? given : path);
+    buf_init(&text, 0);
+    buf_init(&message, 0);
+    assert_int_equal(keyring_add_key(&text), ERR_OK);
+    assert_int_equal(keyring_read(buf_str(&text), NULL, &keys), ERR_OK);
+    assert_int_equal(store_init(url, &message), ERR_OK);
+    buf_done(&text);
+    buf_done(&message);
+    assert_int_equal(store_open(url, keys, &store), ERR_OK);
+    assert_int_equal(facts_registers(&world, rules, &regs, &reg_count), ERR_OK);
+    assert_int_equal(store_registers(store, regs, reg_count), ERR_OK);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+
+    (void)state;
+    store = store_close(store);
+    keyring_free(keys);
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command);
+}
+
+static const struct caller office = {.account = 11,
+                                     .role = ROLE_DEPARTMENT,
+                                     .division = 330000,
+                                     .purpose = {"supply", 6},
+                                     .now = NOW,
+                                     .today = DAY};
+
+static struct loads work_of(struct arena *a, const struct caller *c)
+{
+    return (struct loads){.s = store, .a = a, .r = rules, .c = c};
+}
+
+static struct str fresh_key(struct arena *a)
+{
+    char key[40];
+    snprintf(key, sizeof key, "loads-test-%u", ++keys_given);
+    return str_copy(a, str_from_c(key));
+}
+
+static enum err stage(struct arena *a, const struct caller *c, const char *reg, enum load_mode mode,
+                      const char *csv, struct load *ret)
+{
+    struct loads x = work_of(a, c);
+    const struct load_ask ask = {.reg = str_from_c(reg),
+                                 .mode = mode,
+                                 .file_name = STR("test.csv"),
+                                 .bytes = str_from_c(csv)};
+    struct buf trouble;
+    buf_init(&trouble, 0);
+    const enum err e = load_stage(&x, fresh_key(a), &ask, ret, &trouble);
+    assert_int_equal(e == ERR_INPUT, trouble.n > 0);
+    buf_done(&trouble);
+    return e;
+}
+
+/* Stage and accept; the load as it is then. */
+static struct load bring(const char *reg, enum load_mode mode, const char *csv)
+{
+    struct arena a;
+    struct load l;
+
+    arena_init(&a, 0);
+    assert_int_equal(stage(&a, &office, reg, mode, csv, &l), ERR_OK);
+    struct loads x = work_of(&a, &office);
+    x.share_permille = 1000000;
+    assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_OK);
+    assert_true(str_eq(l.object.state, STR("applied")));
+    l.object.number = str_copy(&world, l.object.number);
+    l.object.state = STR("applied");
+    arena_done(&a);
+    return l;
+}
+
+static uint32_t register_named(const char *name)
+{
+    for (uint32_t r = 0; r < reg_count; r++)
+        if (str_eq(regs[r].name, str_from_c(name))) return r;
+    fail_msg("no register %s", name);
+    return 0;
+}
+
+/* Facts of a register in force, in an order of their own: "person|cells;" each. */
+struct listing {
+    struct buf lines[4096];
+    size_t count;
+    const struct store_register *reg;
+};
+
+static enum err list_fact(void *ctx, const struct store_fact *f)
+{
+    struct listing *l = ctx;
+    assert_true(l->count < 4096);
+    struct buf *b = &l->lines[l->count++];
+    buf_init(b, 0);
+    buf_printf(b, "%lld", (long long)f->person);
+    for (uint32_t i = 0; i < l->reg->column_count; i++) {
+        if (!f->cells[i].known)
+            buf_add_c(b, "|?");
+        else if (l->reg->columns[i].type == STORE_INT)
+            buf_printf(b, "|%lld", (long long)f->cells[i].i);
+        else
+            buf_printf(b, "|%.*s", STR_ARG(f->cells[i].t));
+    }
+    return ERR_OK;
+}
+
+static int line_order(const void *a, const void *b)
+{
+    const struct buf *x = a, *y = b;
+    return str_cmp(buf_str(x), buf_str(y));
+}
+
+static struct str in_force(const char *name)
+{
+    static struct listing l;
+    struct buf all;
+
+    l.count = 0;
+    l.reg = &regs[register_named(name)];
+    assert_int_equal(store_facts_scan(store, register_named(name), STORE_KNOWN_NOW, list_fact, &l),
+                     ERR_OK);
+    qsort(l.lines, l.count, sizeof *l.lines, line_order);
+    buf_init(&all, 0);
+    for (size_t i = 0; i < l.count; i++) {
+        buf_add(&all, buf_str(&l.lines[i]));
+        buf_add_char(&all, ';');
+        buf_done(&l.lines[i]);
+    }
+    const struct str text = str_copy(&world, buf_str(&all));
+    buf_done(&all);
+    return text;
+}
+
+/* --- tests, in this order: the later ones stand on what the earlier ones brought --- */
+
+static void persons_come_first(void **state)
+{
+    (void)state;
+    const struct load l = bring("person", LOAD_FULL,
+                                "person_id,birth_date\nA,1990-01-02\nB,1985-05-06\nC,1970-07-08\n");
+    assert_int_equal(l.counts.persons_new, 3);
+    assert_int_equal(l.counts.added, 3);
+    bring("identity", LOAD_ADD,
+          "person_id,id_number,name,phone\nA,11010519491231002x,甲,13800000000\n"
+          "B,440524188001010014,乙,\n");
+    struct arena a;
+    int64_t *found;
+    uint32_t count;
+    arena_init(&a, 0);
+    assert_int_equal(
+        store_person_by_id_number(store, &a, STR("11010519491231002X"), &found, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    arena_done(&a);
+}
+
+static const char pension[] = "person_id,division,from_month,to_month\n"
+                              "A,330381,2020-01,2021-12\nB,330381,2019-05,2019-08\n"
+                              "A,330106,2022-01,2022-03\n";
+
+static void the_same_file_twice_changes_nothing(void **state)
+{
+    (void)state;
+    const struct load first = bring("pension", LOAD_FULL, pension);
+    assert_int_equal(first.counts.added, 3);
+    const struct str before = in_force("pension");
+    const struct load again = bring("pension", LOAD_FULL, pension);
+    assert_int_equal(again.counts.added, 0);
+    assert_int_equal(again.counts.removed, 0);
+    assert_int_equal(again.counts.same, 3);
+    const struct load mixed =
+        bring("pension", LOAD_FULL,
+              "to_month,person_id,from_month,division\n2022-03,A,2022-01,330106\n"
+              "2019-08,B,2019-05,330381\n2021-12,A,2020-01,330381\n");
+    assert_int_equal(mixed.counts.added + mixed.counts.removed, 0);
+    assert_true(str_eq(before, in_force("pension")));
+}
+
+static void one_changed_person_is_pushed(void **state)
+{
+    (void)state;
+    const struct load l =
+        bring("pension", LOAD_CHANGES,
+              "person_id,division,from_month,to_month\nB,330381,2019-05,2019-12\n");
+    assert_int_equal(l.counts.added, 1);
+    assert_int_equal(l.counts.removed, 1);
+    assert_int_equal(l.counts.same, 2);
+}
+
+static void refused_rows_are_told_and_leave_the_person_alone(void **state)
+{
+    struct arena a;
+    struct load l;
+    struct str errors;
+
+    (void)state;
+    const struct str before = in_force("pension");
+    arena_init(&a, 0);
+    assert_int_equal(stage(&a, &office, "pension", LOAD_CHANGES,
+                           "person_id,division,from_month,to_month\nA,330381,2020-13,2021-12\n"
+                           "Z,330381,2020-01,2021-12\nA,330381,2001-01,2001-02\n",
+                           &l),
+                     ERR_OK);
+    assert_int_equal(l.counts.refused, 2);
+    assert_int_equal(l.counts.unknown_persons, 1);
+    struct loads x = work_of(&a, &office);
+    assert_int_equal(load_errors(&x, l.object.number, &errors), ERR_OK);
+    assert_non_null(strstr(errors.p, "pension.csv,2,from_month,JD0107,"));
+    assert_non_null(strstr(errors.p, "pension.csv,3,person_id,JD0117,"));
+    assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_OK);
+    assert_true(
+        str_eq(before, in_force("pension"))); /* A has a refused row: nothing of A changes */
+    arena_done(&a);
+}
+
+static void a_file_that_cannot_be_used_stores_nothing(void **state)
+{
+    static const char *const files[] = {
+        "", "person_id,division\n", "person_id,division,from_month,to_month,more\n",
+        "person_id,division,from_month,to_month\nA,330381,2020-01", "\xff\xfe"};
+    struct arena a;
+    struct load l;
+
+    (void)state;
+    arena_init(&a, 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        assert_int_equal(stage(&a, &office, "pension", LOAD_FULL, files[i], &l), ERR_INPUT);
+    assert_int_equal(stage(&a, &office, "no_such", LOAD_FULL, pension, &l), ERR_NOT_FOUND);
+    arena_done(&a);
+}
+
+static void large_changes_wait_for_another_person(void **state)
+{
+    struct caller other = office;
+    struct arena a;
+    struct load l;
+
+    (void)state;
+    other.account = 12;
+    const struct str before = in_force("pension");
+    arena_init(&a, 0);
+    struct loads x = work_of(&a, &office), y = work_of(&a, &other);
+    assert_int_equal(stage(&a, &office, "pension", LOAD_FULL,
+                           "person_id,division,from_month,to_month\nC,330381,2019-05,2019-12\n",
+                           &l),
+                     ERR_OK);
+    assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_OK);
+    assert_true(str_eq(l.object.state, STR("waiting_second")));
+    assert_true(str_eq(before, in_force("pension")));
+    assert_int_equal(load_second(&x, fresh_key(&a), l.object.number, &l), ERR_DENIED);
+    assert_int_equal(load_second(&y, fresh_key(&a), l.object.number, &l), ERR_OK);
+    assert_true(str_eq(l.object.state, STR("applied")));
+    assert_false(str_eq(before, in_force("pension")));
+    assert_int_equal(load_reverse(&y, fresh_key(&a), l.object.number, &l), ERR_OK);
+    assert_true(str_eq(before, in_force("pension")));
+    assert_int_equal(load_reverse(&y, fresh_key(&a), l.object.number, &l), ERR_CONFLICT);
+    arena_done(&a);
+}
+
+static void the_preview_must_still_be_true(void **state)
+{
+    struct arena a;
+    struct load l;
+
+    (void)state;
+    arena_init(&a, 0);
+    struct loads x = work_of(&a, &office);
+    x.share_permille = 1000000;
+    assert_int_equal(stage(&a, &office, "pension", LOAD_CHANGES,
+                           "person_id,division,from_month,to_month\nC,330381,2018-05,2018-12\n",
+                           &l),
+                     ERR_OK);
+    bring("pension", LOAD_CHANGES,
+          "person_id,division,from_month,to_month\nC,330381,2018-05,2018-12\n");
+    assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_CONFLICT);
+    arena_done(&a);
+}
+
+static void others_may_not(void **state)
+{
+    struct caller c = office;
+    struct arena a;
+    struct load l;
+
+    (void)state;
+    arena_init(&a, 0);
+    c.division = 330381; /* pension is the province's register */
+    assert_int_equal(stage(&a, &c, "pension", LOAD_FULL, pension, &l), ERR_DENIED);
+    for (uint32_t r = 0; r < reg_count; r++) { /* its own registers a county may bring */
+        const int32_t division = rules->schemes[rules->regs[r].scheme].division;
+        const struct str name = str_copy(&a, rules->regs[r].name.ascii);
+        const enum err e = stage(&a, &c, name.p, LOAD_FULL, "", &l);
+        assert_int_equal(e, division == c.division ? ERR_INPUT : ERR_DENIED);
+    }
+    c = office;
+    c.purpose = STR("");
+    assert_int_equal(stage(&a, &c, "pension", LOAD_FULL, pension, &l), ERR_DENIED);
+    c = office;
+    c.role = ROLE_CLERK;
+    assert_int_equal(stage(&a, &c, "pension", LOAD_FULL, pension, &l), ERR_DENIED);
+    arena_done(&a);
+}
+
+static void numbers_match_persons(void **state)
+{
+    (void)state;
+    const struct load l = bring("residence", LOAD_CHANGES,
+                                "id_number,division,from,to\n"
+                                "１１０１０５１９４９１２３１００２ｘ,330381,2020-01-01,\n"
+                                "110105194912310038,330381,2020-01-01,\n");
+    assert_int_equal(l.counts.added, 1);
+    assert_int_equal(l.counts.refused, 1);
+}
+
+/* --- a random history --- */
+
+static uint64_t draw(uint64_t *state)
+{
+    uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+#define MODEL_ROWS 256
+struct model {
+    char rows[MODEL_ROWS][48]; /* sorted lines of the file, without repeats within a person */
+    size_t count;
+};
+
+static int model_order(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void model_add(struct model *m, const char *row)
+{
+    assert_true(m->count < MODEL_ROWS);
+    snprintf(m->rows[m->count++], sizeof m->rows[0], "%s", row);
+    qsort(m->rows, m->count, sizeof m->rows[0], model_order);
+}
+
+static void model_drop_person(struct model *m, char who)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < m->count; i++)
+        if (m->rows[i][0] != who) memmove(m->rows[kept++], m->rows[i], sizeof m->rows[0]);
+    m->count = kept;
+}
+
+static void model_file(const struct model *m, uint64_t *seed, char *csv, size_t room)
+{
+    size_t order[MODEL_ROWS], n = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        const size_t at = draw(seed) % (i + 1);
+        order[i] = order[at];
+        order[at] = i;
+    }
+    n += (size_t)snprintf(csv, room, "person_id,division,from,to\n");
+    for (size_t i = 0; i < m->count; i++)
+        n += (size_t)snprintf(csv + n, room - n, "%s\n", m->rows[order[i]]);
+    assert_true(n < room);
+}
+
+static void draw_rows(uint64_t *seed, struct model *m, char who)
+{
+    for (uint64_t k = draw(seed) % 4; k > 0; k--) {
+        char row[48];
+        snprintf(row, sizeof row, "%c,330381,20%02d-0%d-01,", who, (int)(10 + draw(seed) % 12),
+                 (int)(1 + draw(seed) % 9));
+        model_add(m, row);
+    }
+}
+
+static void a_history_of_loads_is_the_model(void **state)
+{
+    static struct model now, before, file;
+    static char csv[16384];
+    uint64_t seed = 20261128;
+    struct load last = {0};
+    bool can_reverse = false;
+
+    (void)state;
+    bring("residence", LOAD_FULL, "person_id,division,from,to\n");
+    for (int step = 0; step < 60; step++) {
+        struct arena a;
+        const uint64_t kind = draw(&seed) % 4;
+        arena_init(&a, 0);
+        if (kind == 3 && can_reverse) {
+            struct loads x = work_of(&a, &office);
+            assert_int_equal(load_reverse(&x, fresh_key(&a), last.object.number, &last), ERR_OK);
+            now = before;
+            can_reverse = false;
+        } else {
+            before = now;
+            file.count = 0;
+            for (char who = 'A'; who <= 'C'; who++)
+                if (kind == 0 || draw(&seed) % 2) draw_rows(&seed, &file, who);
+            if (kind == 0) {
+                now = file;
+            } else {
+                for (char who = 'A'; who <= 'C'; who++)
+                    for (size_t i = 0; i < file.count; i++)
+                        if (file.rows[i][0] == who) {
+                            model_drop_person(&now, who);
+                            break;
+                        }
+                for (size_t i = 0; i < file.count; i++)
+                    model_add(&now, file.rows[i]);
+            }
+            model_file(&file, &seed, csv, sizeof csv);
+            last = bring("residence", kind == 0 ? LOAD_FULL : LOAD_CHANGES, csv);
+            can_reverse = true;
+        }
+        /* the model as a full load changes nothing: both say the same */
+        struct load check;
+        model_file(&now, &seed, csv, sizeof csv);
+        assert_int_equal(stage(&a, &office, "residence", LOAD_FULL, csv, &check), ERR_OK);
+        assert_int_equal(check.counts.added, 0);
+        assert_int_equal(check.counts.removed, 0);
+        assert_int_equal(check.counts.same, now.count);
+        arena_done(&a);
+    }
+}
+
+static void the_chain_is_whole(void **state)
+{
+    struct store_audit_finding f;
+    struct arena a;
+
+    (void)state;
+    arena_init(&a, 0);
+    assert_int_equal(store_audit_verify(store, &a, 0, NULL, &f), ERR_OK);
+    assert_int_equal(f.seq, 0);
+    assert_true(f.records > 60);
+    arena_done(&a);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(persons_come_first),
+        cmocka_unit_test(the_same_file_twice_changes_nothing),
+        cmocka_unit_test(one_changed_person_is_pushed),
+        cmocka_unit_test(refused_rows_are_told_and_leave_the_person_alone),
+        cmocka_unit_test(a_file_that_cannot_be_used_stores_nothing),
+        cmocka_unit_test(large_changes_wait_for_another_person),
+        cmocka_unit_test(the_preview_must_still_be_true),
+        cmocka_unit_test(others_may_not),
+        cmocka_unit_test(numbers_match_persons),
+        cmocka_unit_test(a_history_of_loads_is_the_model),
+        cmocka_unit_test(the_chain_is_whole),
+    };
+
+    arena_init(&world, 0);
+    read_rules(argv + 1, argc - 1);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    const int failed = cmocka_run_group_tests_name("loads", tests, setup, teardown);
+    arena_done(&world);
+    return failed;
+}
