@@ -14,9 +14,9 @@
 #define FETCH_HEADERS_MAX 8
 
 struct fetch_ask {
-    struct str url;                    /* fetch_url_check has passed it */
-    struct str body;                   /* n == 0: GET, else POST */
-    const char *type;                  /* of the body */
+    struct str url;                              /* fetch_url_check has passed it */
+    struct str body;                             /* n == 0: GET, else POST */
+    const char *type;                            /* of the body */
     struct http_pair headers[FETCH_HEADERS_MAX]; /* names as they are to be sent */
     uint32_t header_count;
     const char *ca;      /* PEM file of who may sign certificates; NULL = the system's */

@@ -235,20 +235,19 @@ static enum err provider_of(struct oidc *o, struct arena *a, int64_t now, struct
                             struct provider *ret)
 {
     struct str text;
-    const enum err e = document(o, &o->discovery, a, o->discovery_url, is_discovery, now, false,
-                                why, &text);
+    const enum err e =
+        document(o, &o->discovery, a, o->discovery_url, is_discovery, now, false, why, &text);
 
     if (e != ERR_OK) return e;
     json_t *v = object_of(text);
     const json_t *ways = json_object_get(v, "token_endpoint_auth_methods_supported");
-    struct provider p = {
-        .authorization = str_copy(a, member(v, "authorization_endpoint")),
-        .token = str_copy(a, member(v, "token_endpoint")),
-        .keys = str_copy(a, member(v, "jwks_uri")),
-        .userinfo = str_copy(a, member(v, "userinfo_endpoint")),
-        .post = json_is_array(ways) && !contains(ways, "client_secret_basic"),
-        .names_issuer = json_is_true(
-            json_object_get(v, "authorization_response_iss_parameter_supported"))};
+    struct provider p = {.authorization = str_copy(a, member(v, "authorization_endpoint")),
+                         .token = str_copy(a, member(v, "token_endpoint")),
+                         .keys = str_copy(a, member(v, "jwks_uri")),
+                         .userinfo = str_copy(a, member(v, "userinfo_endpoint")),
+                         .post = json_is_array(ways) && !contains(ways, "client_secret_basic"),
+                         .names_issuer = json_is_true(
+                             json_object_get(v, "authorization_response_iss_parameter_supported"))};
     json_decref(v);
     if (!p.authorization.p || !p.token.p || !p.keys.p || !p.userinfo.p) return ERR_NOMEM;
     *ret = p;
@@ -287,9 +286,9 @@ static bool is_back(struct str s)
 
 static bool is_random_text(const char *s)
 {
-    return strlen(s) == TOKEN_CHARS && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                 "abcdefghijklmnopqrstuvwxyz0123456789-_") ==
-                                           TOKEN_CHARS;
+    return strlen(s) == TOKEN_CHARS &&
+           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "abcdefghijklmnopqrstuvwxyz0123456789-_") == TOKEN_CHARS;
 }
 
 static void add_parameter(struct buf *b, const char *name, struct str value)
@@ -356,8 +355,7 @@ enum err oidc_begin(struct oidc *o, struct arena *a, struct str back, int64_t no
         x.back[back.n] = '\0';
     }
     e = address(o, a, &p, str_from_c(state), &x, ret_url);
-    if (e == ERR_OK)
-        oidc_pending_put(o->pending, str_from_c(state), str_from_c(browser), &x, now);
+    if (e == ERR_OK) oidc_pending_put(o->pending, str_from_c(state), str_from_c(browser), &x, now);
     crypt_wipe(&x, sizeof x);
     return e;
 }
@@ -426,8 +424,7 @@ static enum err exchange(const struct oidc *o, struct arena *a, const struct pro
     add_exchange(&body, o, p, code, x);
     if (o->config.client_secret.n > 0 && !p->post) {
         fetch_add_basic(&basic, o->config.client_id, o->config.client_secret);
-        ask.headers[ask.header_count++] =
-            (struct http_pair){STR("Authorization"), buf_str(&basic)};
+        ask.headers[ask.header_count++] = (struct http_pair){STR("Authorization"), buf_str(&basic)};
     }
     ask.body = buf_str(&body);
     enum err e = body.failed || basic.failed ? ERR_NOMEM : fetch(&ask, a, why, &answer);
@@ -545,9 +542,8 @@ enum err oidc_finish(struct oidc *o, struct arena *a, const struct oidc_return *
     struct provider p;
 
     *ret_back = STR("");
-    enum err e = x->browser.n > 0
-                     ? oidc_pending_take(o->pending, x->state, x->browser, now, &begun)
-                     : ERR_DENIED;
+    enum err e = x->browser.n > 0 ? oidc_pending_take(o->pending, x->state, x->browser, now, &begun)
+                                  : ERR_DENIED;
     if (e != ERR_OK) {
         buf_add_c(why, e == ERR_DENIED ? "the sign-in was begun by another browser"
                                        : "no such sign-in was begun in the last ten minutes");

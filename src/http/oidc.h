@@ -18,13 +18,13 @@
 #define OIDC_BACK_MAX 200
 
 struct oidc_config {
-    struct str issuer;                 /* https://… (http:// on loopback) */
-    struct str client_id;              /* not empty */
-    struct str client_secret;          /* empty: a public client */
-    struct str redirect_uri;           /* ours, as registered with the provider */
-    struct str scope;                  /* "openid" is added; may be empty */
-    struct str id_number_claim;        /* claim with the identity number; empty = not to be used */
-    const char *ca;                    /* NULL = the system's */
+    struct str issuer;          /* https://… (http:// on loopback) */
+    struct str client_id;       /* not empty */
+    struct str client_secret;   /* empty: a public client */
+    struct str redirect_uri;    /* ours, as registered with the provider */
+    struct str scope;           /* "openid" is added; may be empty */
+    struct str id_number_claim; /* claim with the identity number; empty = not to be used */
+    const char *ca;             /* NULL = the system's */
 };
 
 struct oidc;

@@ -262,7 +262,8 @@ static enum err take_claims(struct arena *a, const json_t *c, const struct oidc_
 {
     struct oidc_claims claims;
 
-    if (!take_text(a, c, STR("sub"), &claims.subject) || !take_text(a, c, STR("acr"), &claims.acr) ||
+    if (!take_text(a, c, STR("sub"), &claims.subject) ||
+        !take_text(a, c, STR("acr"), &claims.acr) ||
         !take_text(a, c, x->wanted_claim, &claims.wanted))
         return ERR_NOMEM;
     *ret = claims;

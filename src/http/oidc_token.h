@@ -9,7 +9,7 @@
 
 #define OIDC_TOKEN_MAX 16384
 #define OIDC_SUBJECT_MAX 255
-#define OIDC_SKEW_S 60  /* how far clocks may be apart */
+#define OIDC_SKEW_S 60   /* how far clocks may be apart */
 #define OIDC_FRESH_S 600 /* a token was issued at most so long ago */
 
 enum oidc_fault {
@@ -22,8 +22,8 @@ extern const char *const oidc_fault_texts[OIDC_FAULT_COUNT];
 
 struct oidc_expected {
     struct str issuer, client_id, nonce;
-    int64_t now_s;             /* Unix seconds */
-    struct str wanted_claim;   /* a claim to be given back; empty = none */
+    int64_t now_s;           /* Unix seconds */
+    struct str wanted_claim; /* a claim to be given back; empty = none */
 };
 struct oidc_claims {
     struct str subject;

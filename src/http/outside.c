@@ -28,8 +28,7 @@ static enum err read_line(struct str line, struct str values[SETTING_COUNT])
     const char *is = memchr(line.p, '=', line.n);
     if (!is) return ERR_SYNTAX;
     const struct str key = str_trim((struct str){line.p, (size_t)(is - line.p)});
-    const struct str value =
-        str_trim((struct str){is + 1, line.n - (size_t)(is - line.p) - 1});
+    const struct str value = str_trim((struct str){is + 1, line.n - (size_t)(is - line.p) - 1});
     for (int i = 0; i < SETTING_COUNT; i++) {
         if (!str_eq(key, str_from_c(keys[i]))) continue;
         if (values[i].n > 0 || value.n == 0) return ERR_SYNTAX;
@@ -134,12 +133,13 @@ enum err outside_open(const char *path, struct str base_url, enum lang lang, str
     if (e == ERR_OK) {
         *ret = o;
     } else {
-        buf_printf(message,
-                   lang == LANG_ZH
-                       ? "登录设置文件 %s 不能用（%s，第 %u 行 %.*s）；它只应由本人可读（chmod 600）\n"
-                       : "the sign-in settings %s cannot be used (%s, line %u %.*s); only their "
-                         "owner may read them (chmod 600)\n",
-                   path, err_text(e), line, STR_ARG(buf_str(&wrong)));
+        buf_printf(
+            message,
+            lang == LANG_ZH
+                ? "登录设置文件 %s 不能用（%s，第 %u 行 %.*s）；它只应由本人可读（chmod 600）\n"
+                : "the sign-in settings %s cannot be used (%s, line %u %.*s); only their "
+                  "owner may read them (chmod 600)\n",
+            path, err_text(e), line, STR_ARG(buf_str(&wrong)));
         outside_free(o);
     }
     buf_done(&wrong);

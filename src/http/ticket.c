@@ -253,9 +253,9 @@ static enum err read_answer(struct arena *a, const struct fetch_answer *answer, 
                             struct ticket_identity *ret)
 {
     json_error_t error;
-    json_t *v = answer->status == 200 ? json_loadb(answer->body.p, answer->body.n,
-                                                   JSON_REJECT_DUPLICATES, &error)
-                                      : NULL;
+    json_t *v = answer->status == 200
+                    ? json_loadb(answer->body.p, answer->body.n, JSON_REJECT_DUPLICATES, &error)
+                    : NULL;
     const struct str result = member(v, "result");
     const char *wrong = NULL;
     enum err e = ERR_OK;

@@ -29,7 +29,7 @@ struct tickets;
 /* Texts of c are copied. ERR_INPUT: something in c cannot be (message names it). */
 NODISCARD enum err tickets_open(const struct ticket_config *c, struct buf *message,
                                 struct tickets **ret);
-void tickets_free(struct tickets *t); /* accepts NULL */
+void tickets_free(struct tickets *t);                          /* accepts NULL */
 bool tickets_has(const struct tickets *t, enum ticket_kind k); /* t may be NULL */
 
 struct ticket_identity {
