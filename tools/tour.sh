@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `./dev run` shows: a made-up population of 10,000 residents, its summary, one explanation.
+# What `./dev tour` shows: a made-up population of 10,000 residents, its summary, one explanation.
 #
 # usage: tour.sh JIFEN RULES OUT zh|en     OUT is made anew; everything is written there
 set -euo pipefail

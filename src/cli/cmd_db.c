@@ -53,9 +53,7 @@ static int with_url(struct cli *c, enum err (*run)(struct str url, struct buf *m
     buf_init(&message, 0);
     const enum err e = run(url_of(c), &message);
     const int code = e == ERR_OK ? 0 : cli_store_failed(c, e, buf_str(&message));
-    if (e == ERR_OK && message.n > 0 && message.p[message.n - 1] != '\n')
-        buf_add_char(&message, '\n');
-    if (e == ERR_OK) cli_print(c->world.out, &message);
+    if (e == ERR_OK) fprintf(c->world.out, "%s\n", c->lang == LANG_ZH ? "完成" : "done");
     buf_done(&message);
     return code;
 }
@@ -68,6 +66,74 @@ int run_db_init(struct cli *c)
 int run_db_migrate(struct cli *c)
 {
     return with_url(c, store_migrate);
+}
+
+static int with_file(struct cli *c,
+                     enum err (*run)(struct str url, const char *path, struct buf *message))
+{
+    struct buf message;
+
+    buf_init(&message, 0);
+    const enum err e = run(url_of(c), c->operands[0], &message);
+    int code = 0;
+    if (e == ERR_EXISTS || e == ERR_NOT_FOUND)
+        code = cli_fail(c, e, str_from_c(c->operands[0]));
+    else if (e != ERR_OK)
+        code = cli_store_failed(c, e, buf_str(&message));
+    buf_done(&message);
+    return code;
+}
+
+int run_db_backup(struct cli *c)
+{
+    return with_file(c, store_backup);
+}
+
+int run_db_restore(struct cli *c)
+{
+    return with_file(c, store_restore);
+}
+
+int run_db_check(struct cli *c)
+{
+    struct store *s;
+    struct buf b;
+    uint32_t count = 0;
+    enum err e = store_open(url_of(c), NULL, &s);
+
+    if (e != ERR_OK) return cli_store_failed(c, e, STR(""));
+    buf_init(&b, 0);
+    e = store_check(s, &b, &count);
+    if (e == ERR_OK) e = store_counts(s, &b);
+    int code = e == ERR_OK ? 0 : cli_store_failed(c, e, store_error(s));
+    if (e == ERR_OK) cli_print(c->world.out, &b);
+    if (e == ERR_OK && count > 0) code = err_exit_code(ERR_CORRUPT);
+    buf_done(&b);
+    store_close(s);
+    return code;
+}
+
+int run_db_rotate(struct cli *c)
+{
+    struct keyring *keys = NULL;
+    struct store *s;
+    uint64_t rewritten = 0;
+    enum err e = cli_open_keys(c, &keys);
+
+    if (e != ERR_OK) return err_exit_code(e);
+    e = store_open(url_of(c), keys, &s);
+    if (e == ERR_OK) {
+        e = store_rotate(s, &rewritten);
+        store_close(s);
+    }
+    const uint32_t newest = keyring_newest(keys);
+    keyring_free(keys);
+    if (e != ERR_OK) return cli_store_failed(c, e, STR(""));
+    fprintf(c->world.out,
+            c->lang == LANG_ZH ? "用第 %u 号密钥重新加密了 %llu 处\n"
+                               : "sealed again with key %u: %llu\n",
+            newest, (unsigned long long)rewritten);
+    return 0;
 }
 
 /* --- audit --- */

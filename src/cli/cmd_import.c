@@ -7,6 +7,8 @@
 #include "service/loads.h"
 #include "service/rule_files.h"
 
+#define MORNING (9 * 3600 * MICROS_PER_SECOND)
+
 struct import {
     struct cli *c;
     struct rule_set set;
@@ -142,6 +144,7 @@ static enum err import_one(struct import *m, const char *path)
     struct arena a;
     struct file_map file;
     struct loads x = {.s = m->store, .a = &a, .r = m->set.rules, .c = &m->who};
+    if (m->c->value[OPT_SHARE]) x.share_permille = (uint32_t)m->c->number[OPT_SHARE];
     enum err e = file_map(path, &file);
 
     if (e != ERR_OK) {
@@ -174,6 +177,8 @@ static enum err open_all(struct import *m, struct diag_list *diags)
                              .purpose = STR("supply"),
                              .lang = m->c->lang,
                              .now = (int64_t)t.tv_sec * MICROS_PER_SECOND + t.tv_nsec / 1000};
+    if (m->c->value[OPT_RECORDED])
+        m->who.now = date_first_instant((int32_t)m->c->number[OPT_RECORDED]) + MORNING;
     m->who.today = date_of_instant(m->who.now);
     return e;
 }

@@ -41,6 +41,9 @@ class Server:
     def start(self):
         self.run(tool("initdb"), "-D", self.data, "-A", "trust", "-U", "jifen", "-E", "UTF8",
                  "--locale=C", "--no-sync")
+        self.start_again()
+
+    def start_again(self):
         self.run(tool("pg_ctl"), "-D", self.data, "-w", "-t", "60", "-l",
                  os.path.join(self.folder, "log"), "-o",
                  f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c shared_buffers=64MB",

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the READMEs show is what the program prints: readme_test.py JIFEN.
 
-A ```text block starts with `$ jifen …`; the command is run on the sample of `./dev run`, and every
+A ```text block starts with `$ jifen …`; the command is run on the sample of `./dev tour`, and every
 line of the block must be printed, in that order; `…` stands for lines left out. A ````markdown
 block is an excerpt of rules/zhejiang.md in the same sense.
 """

@@ -113,6 +113,9 @@ class Codes(unittest.TestCase):
     ELSEWHERE = {
         "JC0029": "memory runs out: tests/unit/cli",
         "JC0034": "an error value nobody expects: tests/unit/cli",
+        "JC0042": "a database of another version: tests of the store",
+        "JC0044": "a database that says no, as on a full disk: tests of the store",
+        "JC0043": "another writer at the same moment: tests of the store",
     }
 
     @staticmethod

@@ -1,0 +1,122 @@
+Keys, a database, accounts, imports. Secret files are their owner's alone.
+
+  $ jifen keys add keys; jifen keys add keys --lang en; stat -c %a keys; grep -c '^[0-9]' keys
+  keys：第 1 号密钥
+  keys: key 2
+  600
+  2
+  $ jifen keys signing signing.pem | head -n 1; stat -c %a signing.pem
+  -----BEGIN PUBLIC KEY-----
+  600
+  $ jifen keys signing signing.pem
+  jifen: JC0047 signing.pem 已经存在，没有改动它
+  [4]
+  $ jifen db init --db sqlite:jifen.db; jifen db init --db sqlite:jifen.db
+  完成
+  jifen: JC0040 数据库已经有内容
+  [4]
+  $ jifen db migrate --db sqlite:jifen.db
+  完成
+  $ jifen audit verify --db sqlite:none.db
+  jifen: JC0041 没有这个数据库
+    新建：jifen db init
+  [4]
+  $ jifen db init --db sqlite:no-such-folder/jifen.db
+  jifen: JC0041 没有这个数据库
+    新建：jifen db init
+  [4]
+  $ echo 'not a database, and long enough to be read as one' > other.db; jifen audit verify --db sqlite:other.db
+  jifen: JC0045 数据库的内容已损坏
+  [5]
+  $ jifen audit verify --db postgresql://127.0.0.1:1/none 2>&1 | grep -o 'JC[0-9]*'
+  JC0041
+
+Accounts; the password is a line of standard input.
+
+  $ add() { printf '%s\n' "$1" | jifen account add --db sqlite:jifen.db --keys keys "${@:2}"; }
+  > add 'a long password' --login clerk --role clerk --division 330381 --office 窗口 --name 张三
+  $ add 'a long password' --login clerk --role clerk
+  jifen: JC0048 登录名 clerk 已被使用
+  [4]
+  $ add 'short' --login other --role clerk
+  jifen: JC0049 密码太短
+    至少 10 个字节，至多 256 个。
+  [4]
+  $ add 'a long password' --login resident --role resident --person P1
+  jifen: JC0050 数据库中没有编号为 P1 的人
+  [4]
+  $ add 'a long password' --login other --role clerk --totp | sed 's/secret=[A-Z2-7]*/secret=…/'
+  otpauth://totp/Jifen:other?secret=…&issuer=Jifen
+  $ chmod 644 keys; add 'a long password' --login third --role clerk; chmod 600 keys
+  jifen: JC0046 密钥文件 keys 不能用（第 0 行）
+    新建：jifen keys add；文件应只有本人可读（chmod 600）。
+
+Imports: each file is staged, shown, accepted; the same file again changes nothing.
+
+  $ jifen sample --rules rules --persons 200 --identity --seed 5 --on 2026-03-01 -o data
+  data：7 个文件，1391 行，其中弄坏 0 行
+  $ import() { jifen import --db sqlite:jifen.db --keys keys --rules rules --recorded-on 2026-03-01 "$@"; }
+  > import data/identity.csv data/person.csv data/permit.csv data/gift.csv | sed 's/批次 L[0-9]*/批次 L…/'
+  data/identity.csv：200 行，拒绝 0，新增人员 200，新增 200，收回 0，不变 0；批次 L…，已入库
+  data/person.csv：200 行，拒绝 0，新增人员 0，新增 200，收回 0，不变 0；批次 L…，已入库
+  data/permit.csv：259 行，拒绝 0，新增人员 0，新增 259，收回 0，不变 0；批次 L…，已入库
+  data/gift.csv：79 行，拒绝 0，新增人员 0，新增 79，收回 0，不变 0；批次 L…，已入库
+  $ import data/gift.csv --lang en | sed 's/load L[0-9]*/load L…/'
+  data/gift.csv: rows 79, refused 0, new persons 0, added 0, taken back 0, same 79; load L…, applied
+  $ import data/gift.csv --register nothing
+  jifen: JC0052 规则里没有登记 nothing
+    用 --register 写明是哪个登记。
+  [4]
+  $ import data/none.csv
+  jifen: JC0020 没有 data/none.csv
+  [4]
+  $ sed '2s/^P0*1,/P99999999,/' data/gift.csv > gift.csv; import gift.csv | sed 's/批次 L[0-9]*/批次 L…/'; cut -d, -f1-4 gift.csv.errors.csv
+  jifen: JC0053 有些行被拒绝，见 gift.csv.errors.csv
+  gift.csv：79 行，拒绝 1，新增人员 0，新增 0，收回 1，不变 78；批次 L…，已入库
+  file,line,column,code
+  gift.csv,2,person_id,JD0117
+  $ head -n 30 data/gift.csv > few.csv; import few.csv --register gift | sed 's/批次 L[0-9]*/批次 L…/'
+  jifen: JC0054 有的批次变动超过限额，等第二人确认
+  few.csv：29 行，拒绝 0，新增人员 0，新增 1，收回 50，不变 28；批次 L…，待第二人确认
+  $ jifen audit verify --db sqlite:jifen.db | sed 's/链头 [0-9a-f]*/链头 …/'
+  完好：16 条，链头 …
+
+The server says what it misses, in settings from either place.
+
+  $ jifen serve
+  jifen: JC0007 命令 serve 缺少 --db URL
+    用法：jifen serve --help
+  [2]
+  $ printf 'db = sqlite:jifen.db\nrules = rules\nkeys=keys\n# a remark\nlisten = 127.0.0.2x:1\n' > settings
+  > jifen serve --config settings
+  jifen: JC0051 不能在 127.0.0.2x:1 监听
+    端口可能被别的程序占用：停掉它，或用 --listen 换一个。
+  jifen: 127.0.0.2x:1: Cannot assign requested address
+  [5]
+  $ printf 'lissten = 127.0.0.1:1\n' > settings; jifen serve --config settings
+  jifen: JC0003 命令 serve 没有选项 lissten
+    是不是 --listen？
+  [2]
+  $ printf 'behind-proxy = perhaps\n' > settings; jifen serve --config settings
+  jifen: JC0012 behind-proxy 只能是 yes|no
+  [2]
+  $ jifen serve --config none
+  jifen: JC0020 没有 none
+  [4]
+  $ jifen serve --db sqlite:jifen.db --rules rules --keys keys --tls-cert cert.pem
+  jifen: JC0007 命令 serve 缺少 --tls-cert --tls-key
+    用法：jifen serve --help
+  [2]
+  $ jifen serve --db sqlite:none.db --rules rules --keys keys
+  jifen: 没有这个数据库；先运行 jifen db init
+  [4]
+  $ jifen serve --db sqlite:jifen.db --rules none --keys keys
+  jifen: 规则 none 不能用（not found）
+  [4]
+  $ jifen serve --db sqlite:jifen.db --rules rules --keys keys --listen 127.0.0.1:0 > address 2> log & server=$!
+  > until [ -s address ]; do sleep 0.05; done; port=$(grep -o '[0-9]*$' address)
+  > jifen serve --db sqlite:jifen.db --rules rules --keys keys --listen 127.0.0.1:$port 2>&1 | sed "s/:$port/:PORT/"
+  > kill -TERM $server; wait $server
+  jifen: JC0051 不能在 127.0.0.1:PORT 监听
+    端口可能被别的程序占用：停掉它，或用 --listen 换一个。
+  jifen: 127.0.0.1:PORT: Address already in use
