@@ -4,9 +4,9 @@
  *   finish  provider -> 302 -> us                    state looked up (once), code exchanged,
  *                                                    ID token checked, identity given back
  *
- * Only the configured issuer is ever believed. A pending sign-in lives ten minutes, serves once, and
- * is bound to the browser by a cookie. It is kept in memory: where several servers stand behind one
- * name, the proxy must bring a browser back to the one it came from.
+ * Only the configured issuer is ever believed. A pending sign-in lives ten minutes, serves once,
+ * and is bound to the browser by a cookie. It is kept in memory: where several servers stand behind
+ * one name, the proxy must bring a browser back to the one it came from.
  *
  * Threads: any; what is remembered lies under one lock, which is never held during a call. */
 #ifndef JIFEN_HTTP_OIDC_H
@@ -36,8 +36,8 @@ void oidc_free(struct oidc *o); /* accepts NULL */
 struct str oidc_issuer(const struct oidc *o);
 
 /* Where the browser goes. `back`: where it wants to be in the end ("#/…"; anything else counts as
- * "#/"). `browser` holds the cookie's value, or is empty; then it is made. ERR_IO: the provider does
- * not answer. */
+ * "#/"). `browser` holds the cookie's value, or is empty; then it is made. ERR_IO: the provider
+ * does not answer. */
 NODISCARD enum err oidc_begin(struct oidc *o, struct arena *a, struct str back, int64_t now,
                               char browser[48], struct buf *why, struct str *ret_url);
 
