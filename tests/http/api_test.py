@@ -124,6 +124,16 @@ class Examples:
     def ask_session_end(self, role):
         return {"fresh": True}
 
+    # no provider is set up here (tests of sign-in have one): everybody is told so
+    def ask_session_ticket(self, role):
+        return {"body": {"kind": "ticket", "value": "x"}, "expect": (404, "JH0108"), "keep": True}
+
+    def ask_signin_oidc(self, role):
+        return {"query": {"return": "/"}, "expect": (404, "JH0108")}
+
+    def ask_signin_oidc_callback(self, role):
+        return {"query": {"state": "x", "code": "y"}, "expect": (404, "JH0108")}
+
     def ask_verify_page(self, role):
         return {"query": {"token": self.token()}}
 
@@ -344,8 +354,11 @@ class Walk(Api):
         if purposes:
             for wrong in (None, "curiosity"):
                 self.problem(self.ask(path, method, operation, asked, purpose=wrong), 403, "JH0105")
-        self.answered(self.ask(path, method, operation, asked,
-                               purpose=purposes[-1] if purposes else None), operation)
+        answer = self.ask(path, method, operation, asked, purpose=purposes[-1] if purposes else None)
+        if "expect" in asked:
+            self.problem(answer, *asked["expect"])
+        else:
+            self.answered(answer, operation)
 
 
 def add_walk(path, method, operation, role):
