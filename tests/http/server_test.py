@@ -681,6 +681,7 @@ class Drain(unittest.TestCase):
         demo = client.Demo(PROGRAM, workers=2)
         slow = threading.Thread(target=demo.get, args=("/slow?ms=800",))
         slow.start()
+        client.until(lambda: client.metric(demo, "jifen_http_requests_active") == 2)
         with demo.connect() as connection:
             reader = client.Reader(connection)
             connection.sendall(client.request("/healthz"))
