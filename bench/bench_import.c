@@ -1,0 +1,254 @@
+/* Importing a register: rows a second, beside `sqlite3 .import` of the same file, in one run.
+ *
+ * usage: bench_import [ROWS [DATABASE-URL]]    ROWS default 1,000,000; DATABASE-URL: an empty
+ * database instead of a SQLite file made here.
+ *
+ * A made-up province is written as register files until pension.csv has ROWS rows; its persons are
+ * imported first, unmeasured. Then, each ROUNDS times into a fresh database, interleaved:
+ *   stage    the file kept sealed, every cell checked, persons matched, the difference counted
+ *   accept   read again, compared again, written with its digest in one transaction
+ *   sqlite3  .import of the file into a table of four text columns: no checks, no persons
+ * The median is printed. The file lies in the page cache for all of them. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "service/loads.h"
+#include "service/rule_files.h"
+#include "service/sample.h"
+
+#define ROUNDS 3
+#define SEED 1
+#define YEAR 2026
+#define ROWS_PER_PERSON 0.9 /* rather too many persons; what is too much is cut off */
+
+enum pass { PASS_STAGE, PASS_ACCEPT, PASS_BOTH, PASS_SQLITE, PASS_COUNT };
+
+struct bench {
+    struct arena arena;
+    const struct rules *rules;
+    const struct store_register *regs;
+    uint32_t reg_count;
+    struct keyring *keys;
+    const char *url; /* given; NULL = a file of ours */
+    char dir[32];
+    uint64_t rows;
+    double seconds[PASS_COUNT][ROUNDS];
+};
+
+static void fail(const char *what, enum err e)
+{
+    fprintf(stderr, "%s: %s\n", what, err_text(e));
+    exit(1);
+}
+
+static void must(const char *what, enum err e)
+{
+    if (e != ERR_OK) fail(what, e);
+}
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void run_command(const char *command)
+{
+    if (system(command) != 0) fail(command, ERR_IO);
+}
+
+/* --- the files --- */
+
+/* The first `rows` rows of pension.csv, in an order that is not that of persons: every second row,
+ * then the others. Returns how many there are. */
+static uint64_t cut(const struct bench *b, uint64_t rows)
+{
+    char from[64], to[64];
+    struct file_map m;
+    struct file_new out;
+    uint64_t written = 0;
+
+    snprintf(from, sizeof from, "%s/pension.csv", b->dir);
+    snprintf(to, sizeof to, "%s/load.csv", b->dir);
+    must("pension.csv", file_map(from, &m));
+    must("load.csv", file_new_open(to, &out));
+    const char *first = memchr(m.bytes.p, '\n', m.bytes.n), *end = m.bytes.p + m.bytes.n;
+    fwrite(m.bytes.p, 1, (size_t)(++first - m.bytes.p), out.stream);
+    for (int part = 0; part < 2; part++) {
+        const char *p = first;
+        for (uint64_t row = 0; p < end && row < rows; row++) {
+            const char *line_end = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+            if (row % 2 == (uint64_t)part) {
+                fwrite(p, 1, (size_t)(line_end - p), out.stream);
+                written++;
+            }
+            p = line_end;
+        }
+    }
+    must("load.csv", file_new_commit(&out));
+    file_unmap(&m);
+    return written;
+}
+
+static void make_files(struct bench *b, uint64_t rows)
+{
+    struct sample_options o = {.dir = b->dir,
+                               .persons = (uint32_t)((double)rows * ROWS_PER_PERSON) + 10,
+                               .seed = SEED,
+                               .on = date_from_civil(YEAR, 3, 1)};
+    struct sample_counts counts;
+
+    must("sample", sample_write(&b->arena, b->rules, &o, &counts));
+    b->rows = cut(b, rows);
+}
+
+/* --- ours --- */
+
+static const struct caller who = {.role = ROLE_SYSTEM, .purpose = {"supply", 6}};
+
+static struct store *open_fresh(const struct bench *b)
+{
+    char url[64], command[96];
+    struct store *s = NULL;
+    struct buf message;
+
+    snprintf(url, sizeof url, "sqlite:%s/jifen.db", b->dir);
+    snprintf(command, sizeof command, "rm -f %s/jifen.db*", b->dir);
+    run_command(command);
+    const struct str at = str_from_c(b->url ? b->url : url);
+    buf_init(&message, 0);
+    must("store_init", store_init(at, &message));
+    buf_done(&message);
+    must("store_open", store_open(at, b->keys, &s));
+    must("store_registers", store_registers(s, b->regs, b->reg_count));
+    return s;
+}
+
+static struct load import(struct bench *b, struct store *s, const char *reg, const char *file,
+                          double *stage, double *accept)
+{
+    struct caller c = who;
+    struct arena a;
+    struct buf trouble;
+    struct file_map m;
+    struct load l;
+    char path[64], key[64];
+
+    c.today = date_from_civil(YEAR, 3, 1);
+    c.now = date_first_instant(c.today);
+    snprintf(path, sizeof path, "%s/%s", b->dir, file);
+    must(path, file_map(path, &m));
+    arena_init(&a, 0);
+    buf_init(&trouble, 0);
+    struct loads x = {.s = s, .a = &a, .r = b->rules, .c = &c};
+    const struct load_ask ask = {
+        .reg = str_from_c(reg), .file_name = str_from_c(file), .bytes = m.bytes};
+    const double start = now_s();
+    snprintf(key, sizeof key, "bench-stage-%s", reg);
+    must("stage", load_stage(&x, str_from_c(key), &ask, &l, &trouble));
+    *stage = now_s() - start;
+    snprintf(key, sizeof key, "bench-accept-%s", reg);
+    must("accept", load_accept(&x, str_from_c(key), l.object.number, &l));
+    *accept = now_s() - start - *stage;
+    buf_done(&trouble);
+    arena_done(&a);
+    file_unmap(&m);
+    return l;
+}
+
+static void ours(struct bench *b, int round)
+{
+    struct store *s = open_fresh(b);
+    double stage, accept;
+
+    import(b, s, "person", "person.csv", &stage, &accept);
+    const struct load l = import(b, s, "pension", "load.csv", &stage, &accept);
+    if (l.counts.rows != b->rows || l.counts.added != b->rows) fail("rows are missing", ERR_ROWS);
+    b->seconds[PASS_STAGE][round] = stage;
+    b->seconds[PASS_ACCEPT][round] = accept;
+    b->seconds[PASS_BOTH][round] = stage + accept;
+    store_close(s);
+}
+
+/* --- the bare program --- */
+
+static void theirs(struct bench *b, int round)
+{
+    char command[256];
+
+    snprintf(command, sizeof command,
+             "sqlite3 %s/bare.db 'CREATE TABLE p(person_id TEXT, division TEXT, a TEXT, b TEXT)' "
+             "'.import --csv --skip 1 %s/load.csv p'",
+             b->dir, b->dir);
+    const double start = now_s();
+    run_command(command);
+    b->seconds[PASS_SQLITE][round] = now_s() - start;
+    snprintf(command, sizeof command, "rm -f %s/bare.db*", b->dir);
+    run_command(command);
+}
+
+/* --- the table --- */
+
+static int order(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void print(struct bench *b)
+{
+    static const char *const names[PASS_COUNT] = {"stage: kept, checked, matched, previewed",
+                                                  "accept: compared again, written",
+                                                  "both: the whole import", "sqlite3 .import"};
+    double rate[PASS_COUNT];
+
+    for (int p = 0; p < PASS_COUNT; p++) {
+        qsort(b->seconds[p], ROUNDS, sizeof b->seconds[p][0], order);
+        rate[p] = (double)b->rows / b->seconds[p][ROUNDS / 2];
+    }
+    printf("%llu rows of pension.csv, median of %d\n", (unsigned long long)b->rows, ROUNDS);
+    for (int p = 0; p < PASS_COUNT; p++)
+        printf("%-42s %9.0f rows/s  %6.2f s  %5.2f of sqlite3\n", names[p], rate[p],
+               b->seconds[p][ROUNDS / 2], rate[p] / rate[PASS_SQLITE]);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b = {.url = argc > 2 ? argv[2] : NULL, .dir = "bench_import_XXXXXX"};
+    const uint64_t rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
+    const char *rules = JIFEN_RULES;
+    struct rule_set set;
+    struct diag_list diags;
+    struct buf text;
+    char command[64];
+
+    if (rows == 0 || rows > 50000000 || !mkdtemp(b.dir)) return 2;
+    arena_init(&b.arena, 0);
+    diag_list_init(&diags, &b.arena);
+    must("rules", rule_set_load(&b.arena, &rules, 1, &diags, &set));
+    b.rules = set.rules;
+    must("registers", facts_registers(&b.arena, b.rules, &b.regs, &b.reg_count));
+    buf_init(&text, 0);
+    must("keys", keyring_add_key(&text));
+    must("keys", keyring_read(buf_str(&text), NULL, &b.keys));
+    buf_done(&text);
+    make_files(&b, rows);
+    for (int round = 0; round < (b.url ? 1 : ROUNDS); round++) {
+        ours(&b, round);
+        theirs(&b, round);
+    }
+    if (b.url) /* one round: the database is used up */
+        for (int p = 0; p < PASS_COUNT; p++)
+            b.seconds[p][1] = b.seconds[p][2] = b.seconds[p][0];
+    print(&b);
+    snprintf(command, sizeof command, "rm -rf %s", b.dir);
+    run_command(command);
+    keyring_free(b.keys);
+    arena_done(&b.arena);
+    return 0;
+}
