@@ -155,6 +155,7 @@ static struct load import(struct bench *b, struct store *s, const char *reg, con
     snprintf(key, sizeof key, "bench-accept-%s", reg);
     must("accept", load_accept(&x, str_from_c(key), l.object.number, &l));
     *accept = now_s() - start - *stage;
+    loads_done(&x);
     buf_done(&trouble);
     arena_done(&a);
     file_unmap(&m);

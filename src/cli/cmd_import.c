@@ -154,6 +154,7 @@ static enum err import_one(struct import *m, const char *path)
     }
     arena_init(&a, 0);
     e = load_file(m, &x, path, file.bytes);
+    loads_done(&x);
     arena_done(&a);
     file_unmap(&file);
     return e;

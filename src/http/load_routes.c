@@ -78,6 +78,7 @@ void handle_load_stage(struct http_worker *w, const struct http_request *q, stru
     else
         answer_load(w, q, r, e, &l);
     buf_done(&trouble);
+    loads_done(&x);
     arena_done(&a);
 }
 

@@ -288,6 +288,38 @@ static enum err diff_identities(struct diff *d)
 
 /* --- the whole --- */
 
+/* The facts of a short file's persons, as the scan of the whole register would give them. */
+static enum err scan_persons(struct diff *d, int64_t known_at)
+{
+    const struct load_people *p = &d->f->people;
+    enum err e = ERR_OK;
+
+    for (uint32_t k = 0; k < p->count && e == ERR_OK; k++) {
+        struct arena a;
+        arena_init(&a, 0);
+        struct store_facts *facts = ARENA_ARRAY(&a, struct store_facts, d->x->r->reg_count);
+        e = facts ? store_facts_of(d->x->s, &a, p->persons[p->by_person[k]], known_at, facts)
+                  : ERR_NOMEM;
+        for (uint32_t i = 0; e == ERR_OK && i < facts[d->f->reg].count; i++)
+            e = take_old(d, &facts[d->f->reg].items[i]);
+        arena_done(&a);
+    }
+    return e;
+}
+
+/* Everybody else's facts stay as they are; they only count. */
+static enum err count_others(struct diff *d, int64_t known_at)
+{
+    uint64_t all = 0;
+    const enum err e = store_facts_count(d->x->s, (uint32_t)d->f->reg, known_at, &all);
+
+    if (e != ERR_OK) return e;
+    INVARIANT(all >= d->n.before);
+    d->n.same += all - d->n.before;
+    d->n.before = all;
+    return ERR_OK;
+}
+
 static enum err diff_register(struct diff *d, int64_t known_at)
 {
     enum err e = ERR_OK;
@@ -301,9 +333,11 @@ static enum err diff_register(struct diff *d, int64_t known_at)
     else
         for (uint32_t i = 0; i < d->f->people.count; i++)
             d->row_of[i] = i;
-    e = store_facts_scan(d->x->s, (uint32_t)d->f->reg, known_at, take_old, d);
+    e = d->f->is_short ? scan_persons(d, known_at)
+                       : store_facts_scan(d->x->s, (uint32_t)d->f->reg, known_at, take_old, d);
     if (e == ERR_OK) e = settle_gathered(d);
     if (e == ERR_OK) e = settle_until(d, INT64_MAX);
+    if (e == ERR_OK && d->f->is_short) e = count_others(d, known_at);
     if (e == ERR_OK && d->f->reg == 0) e = add_new_persons(d);
     if (e == ERR_OK && d->write) e = store_register_answer(d->x->s, (uint32_t)d->f->reg);
     return e;

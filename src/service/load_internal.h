@@ -1,8 +1,9 @@
-/* Between loads.c (life of a load), load_read.c (file -> rows of known persons), load_apply.c
- * (difference, writing). */
+/* Between loads.c (life of a load), load_read.c and load_match.c (file -> rows of known
+ * persons), load_apply.c (difference, writing). */
 #ifndef JIFEN_SERVICE_LOAD_INTERNAL_H
 #define JIFEN_SERVICE_LOAD_INTERNAL_H
 
+#include "service/csv.h"
 #include "service/loads.h"
 #include "service/text_map.h"
 
@@ -20,9 +21,17 @@ struct load_identity_row {
     uint32_t line;
 };
 
+/* A row whose identity number several persons have. */
+struct load_ambiguous {
+    uint32_t line;
+    const int64_t *persons;
+    uint32_t count;
+};
+
 /* A file that was read: rows by person, or identities. */
 struct load_file {
-    int32_t reg; /* -1: identities */
+    int32_t reg;   /* -1: identities */
+    bool is_short; /* `people` are only those of the file */
     struct load_people people;
     struct data_set *data;      /* registers */
     const struct population *p; /* of `data`; index = people's index, or own ids for reg 0 */
@@ -30,9 +39,19 @@ struct load_file {
     uint32_t row_count;
     struct buf errors; /* the refused rows as a file */
     uint64_t rows_read, refused, unknown;
+    uint64_t by_msg[DATA_MSG_COUNT];  /* refused rows */
+    struct load_ambiguous *ambiguous; /* in the order of lines */
+    uint32_t ambiguous_count;
 };
 
+/* Everybody; or those who stand in a short text. */
 NODISCARD enum err load_people_read(struct loads *x, struct load_people *ret);
+NODISCARD enum err load_people_of(struct loads *x, struct str text, struct load_people *ret);
+void load_people_sort(struct load_people *p); /* by_person, which is there */
+/* `text` with person_id in place of a column id_number; as it is when it has a person_id. */
+NODISCARD enum err load_match_numbers(struct loads *x, struct load_file *f, struct str text,
+                                      struct str *ret);
+int32_t load_column_named(const struct csv_row *row, struct str name); /* -1 = none */
 /* ERR_INPUT with reasons in `trouble`. Call load_file_done in any case. */
 NODISCARD enum err load_file_read(struct loads *x, const struct load *l, struct str bytes,
                                   struct load_file *ret, struct buf *trouble);

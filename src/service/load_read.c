@@ -8,6 +8,9 @@
 #include "service/csv.h"
 #include "service/load_internal.h"
 
+#define SHORT_BYTES ((size_t)1 << 20)
+#define SHORT_LINES 2000u
+
 /* --- everybody --- */
 
 static int by_person(const void *a, const void *b, void *ctx)
@@ -35,6 +38,17 @@ static uint32_t index_of(const struct load_people *p, int64_t person)
                                                                      : UINT32_MAX;
 }
 
+void load_people_sort(struct load_people *p)
+{
+    bool is_sorted = true; /* as after one load of everybody */
+
+    for (uint32_t i = 0; i < p->count; i++) {
+        p->by_person[i] = i;
+        is_sorted &= i == 0 || p->persons[i - 1] < p->persons[i];
+    }
+    if (!is_sorted) qsort_r(p->by_person, p->count, sizeof *p->by_person, by_person, p->persons);
+}
+
 struct births {
     struct load_people *people;
     uint32_t field;
@@ -60,11 +74,9 @@ enum err load_people_read(struct loads *x, struct load_people *ret)
     p.births = ARENA_ARRAY(x->a, int32_t, p.count);
     p.by_person = ARENA_ARRAY(x->a, uint32_t, p.count);
     if (!p.births || !p.by_person) return ERR_NOMEM;
-    for (uint32_t i = 0; i < p.count; i++) {
+    for (uint32_t i = 0; i < p.count; i++)
         p.births[i] = DATE_OPEN_START;
-        p.by_person[i] = i;
-    }
-    if (p.count > 1) qsort_r(p.by_person, p.count, sizeof *p.by_person, by_person, p.persons);
+    load_people_sort(&p);
     const struct rule_register *reg = &x->r->regs[0];
     for (uint32_t f = 0; f < reg->field_count && e == ERR_OK; f++)
         if (str_eq(reg->fields[f].name.ascii, STR("birth_date"))) {
@@ -86,11 +98,26 @@ static void add_notes(const struct data_set *d, enum lang lang, struct buf *out)
         data_note_add_text(out, &notes[i], lang);
 }
 
-static enum err read_register(struct loads *x, const struct load *l, struct str bytes,
+/* Rows of several persons, in the order of lines. */
+static bool is_ambiguous(const struct load_file *f, uint32_t line)
+{
+    uint32_t low = 0, high = f->ambiguous_count;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (f->ambiguous[middle].line < line)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < f->ambiguous_count && f->ambiguous[low].line == line;
+}
+
+static enum err read_register(struct loads *x, enum csv_encoding encoding, struct str bytes,
                               struct load_file *f, struct buf *trouble)
 {
     const struct data_options o = {
-        .encoding = l->encoding, .on = x->c->today, .threads = 1, .keep_lines = false};
+        .encoding = encoding, .on = x->c->today, .threads = 1, .keep_lines = false};
     const struct data_one one = {.reg = f->reg,
                                  .text = bytes,
                                  .ids = f->people.codes,
@@ -108,78 +135,14 @@ static enum err read_register(struct loads *x, const struct load *l, struct str 
     const struct row_error *errors = data_errors(f->data, &count);
     if (count > 0) row_error_add_header(&f->errors);
     for (size_t i = 0; i < count; i++) {
-        row_error_add_line(&f->errors, f->data, &errors[i]);
-        f->unknown += errors[i].msg == DATA_NOT_A_PERSON;
+        struct row_error r = errors[i];
+        if (r.msg == DATA_NOT_A_PERSON && is_ambiguous(f, r.line)) r.msg = DATA_SEVERAL_PERSONS;
+        row_error_add_line(&f->errors, f->data, &r);
+        f->by_msg[r.msg]++;
     }
+    f->unknown = f->by_msg[DATA_NOT_A_PERSON];
     f->refused = count;
     return buf_err(&f->errors);
-}
-
-/* --- a column id_number instead of person_id --- */
-
-/* The code of whoever has the number; the number itself where nobody or several have it, which
- * the reader then refuses as nobody's. */
-static enum err code_of_number(struct loads *x, const struct load_people *people, struct str cell,
-                               struct str *ret)
-{
-    struct idnum number;
-    int64_t *found;
-    uint32_t count;
-
-    *ret = cell;
-    if (idnum_parse(cell, x->c->today, &number) != ERR_OK) return ERR_OK;
-    const enum err e = store_person_by_id_number(x->s, x->a, (struct str){number.digits, IDNUM_LEN},
-                                                 &found, &count);
-    if (e != ERR_OK || count != 1) return e;
-    const uint32_t at = index_of(people, found[0]);
-    if (at != UINT32_MAX) *ret = people->codes[at];
-    return ERR_OK;
-}
-
-static int32_t column_named(const struct csv_row *row, struct str name)
-{
-    for (size_t i = 0; i < row->count && i < CSV_CELLS_MAX; i++)
-        if (str_eq(str_trim(row->cells[i]), name)) return (int32_t)i;
-    return -1;
-}
-
-static void add_row(struct buf *out, const struct csv_row *row, int32_t at, struct str instead)
-{
-    for (size_t i = 0; i < row->count && i < CSV_CELLS_MAX; i++) {
-        if (i > 0) buf_add_char(out, ',');
-        csv_add_cell(out, (int32_t)i == at ? instead : row->cells[i]);
-    }
-    buf_add_char(out, '\n');
-}
-
-/* Rewrite `text` with person_id where it has id_number; with a person_id it stays. */
-static enum err match_numbers(struct loads *x, const struct load_people *people, struct str text,
-                              struct str *ret)
-{
-    struct csv_reader reader;
-    struct csv_row row;
-    struct buf out;
-    enum err e = ERR_OK;
-
-    *ret = text;
-    csv_reader_init(&reader, csv_skip_bom(text), x->a);
-    if (!csv_next(&reader, &row) || column_named(&row, STR("person_id")) >= 0) return ERR_OK;
-    const int32_t at = column_named(&row, STR("id_number"));
-    if (at < 0) return ERR_OK;
-    buf_init(&out, 0);
-    add_row(&out, &row, at, STR("person_id"));
-    while (e == ERR_OK && csv_next(&reader, &row)) {
-        struct str code = STR("");
-        if ((size_t)at < row.count) e = code_of_number(x, people, row.cells[at], &code);
-        add_row(&out, &row, at, code);
-    }
-    if (e == ERR_OK) e = buf_err(&out);
-    if (e == ERR_OK) {
-        *ret = str_copy(x->a, buf_str(&out));
-        if (!ret->p) e = ERR_NOMEM;
-    }
-    buf_done(&out);
-    return e;
 }
 
 /* --- identities --- */
@@ -192,6 +155,7 @@ static void refuse_identity(struct load_file *f, uint32_t line, int column, enum
     const struct message *m = data_message(msg);
 
     if (f->refused++ == 0) row_error_add_header(&f->errors);
+    f->by_msg[msg]++;
     buf_printf(&f->errors, "identity.csv,%u,%s,%s,", line, identity_columns[column], m->code);
     csv_add_cell(&f->errors, str_from_c(m->text[LANG_ZH]));
     buf_add_char(&f->errors, ',');
@@ -254,7 +218,7 @@ static enum err read_identities(struct loads *x, struct str text, struct load_fi
         return ERR_INPUT;
     }
     for (int i = 0; i < IDENTITY_COLUMNS; i++) {
-        at[i] = column_named(&row, str_from_c(identity_columns[i]));
+        at[i] = load_column_named(&row, str_from_c(identity_columns[i]));
         if (at[i] >= 0) continue;
         buf_printf(trouble,
                    x->c->lang == LANG_ZH ? "identity.csv：缺少列 %s\n"
@@ -273,22 +237,44 @@ static enum err read_identities(struct loads *x, struct str text, struct load_fi
 
 /* --- the whole --- */
 
+/* Short files of some persons are matched one by one, so that a push is quick in a large place. */
+static bool is_short(const struct load *l, struct str text)
+{
+    return l->mode != LOAD_FULL && text.n <= SHORT_BYTES &&
+           csv_survey(text).line_ends <= SHORT_LINES;
+}
+
+static enum err read_people(struct loads *x, const struct load *l, struct str text,
+                            struct load_file *f)
+{
+    f->is_short = is_short(l, text);
+    return f->is_short ? load_people_of(x, text, &f->people) : load_people_read(x, &f->people);
+}
+
 enum err load_file_read(struct loads *x, const struct load *l, struct str bytes,
                         struct load_file *ret, struct buf *trouble)
 {
     struct str text = bytes;
-    enum err e;
+    bool is_utf8 = l->encoding == CSV_UTF8;
+    enum err e = ERR_OK;
 
     *ret = (struct load_file){.reg = -1};
     buf_init(&ret->errors, 0);
-    e = load_people_read(x, &ret->people);
-    if (e != ERR_OK) return e;
-    if (str_eq(l->reg, STR(LOAD_IDENTITY))) return read_identities(x, text, ret, trouble);
+    if (!is_utf8) { /* what is no GB18030 the reader refuses, with its place */
+        e = data_from_gb18030(x->a, bytes, &text, &is_utf8);
+        if (e != ERR_OK) return e;
+    }
+    if (str_eq(l->reg, STR(LOAD_IDENTITY))) {
+        e = read_people(x, l, text, ret);
+        return e == ERR_OK ? read_identities(x, is_utf8 ? text : bytes, ret, trouble) : e;
+    }
     for (uint32_t i = 0; i < x->r->reg_count; i++)
         if (str_eq(x->r->regs[i].name.ascii, l->reg)) ret->reg = (int32_t)i;
     if (ret->reg < 0) return ERR_NOT_FOUND;
-    if (ret->reg > 0 && l->encoding == CSV_UTF8) e = match_numbers(x, &ret->people, bytes, &text);
-    return e == ERR_OK ? read_register(x, l, text, ret, trouble) : e;
+    if (ret->reg > 0 && is_utf8) e = load_match_numbers(x, ret, text, &text);
+    if (e == ERR_OK) e = read_people(x, l, text, ret);
+    if (e != ERR_OK) return e;
+    return read_register(x, is_utf8 ? CSV_UTF8 : CSV_GB18030, text, ret, trouble);
 }
 
 void load_file_done(struct load_file *f)

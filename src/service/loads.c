@@ -245,21 +245,17 @@ static enum err find(struct loads *x, struct str number, struct load *ret)
 
 /* --- the kept file --- */
 
-static enum err keep_file(struct loads *x, int64_t load, struct str bytes, struct str errors)
+static enum err keep_parts(struct loads *x, int64_t load, struct str name, struct str bytes)
 {
     enum err e = ERR_OK;
 
     for (size_t at = 0; at < bytes.n && e == ERR_OK; at += PART_BYTES) {
         const size_t n = bytes.n - at < PART_BYTES ? bytes.n - at : PART_BYTES;
         struct store_material m = {
-            .name = STR("part"), .media_type = STR("text/csv"), .bytes = {bytes.p + at, n}};
+            .name = name, .media_type = STR("text/csv"), .bytes = {bytes.p + at, n}};
         e = store_material_add(x->s, 0, load, &m);
     }
-    if (e != ERR_OK || errors.n == 0) return e;
-    struct store_material m = {.name = STR(ERRORS_NAME),
-                               .media_type = STR("text/csv"),
-                               .bytes = {errors.p, errors.n < PART_BYTES ? errors.n : PART_BYTES}};
-    return store_material_add(x->s, 0, load, &m);
+    return e;
 }
 
 /* The parts put together, or the refused rows. */
@@ -324,10 +320,17 @@ static enum err stage_write(struct loads *x, struct str key, struct load *l,
     if (e != ERR_OK) return e;
     if (began.repeated) return find(x, began.answer, l);
     e = stage_object(x, l, division, began.command);
-    if (e == ERR_OK) e = keep_file(x, l->object.id, bytes, buf_str(&f->errors));
+    if (e == ERR_OK) e = keep_parts(x, l->object.id, STR("part"), bytes);
+    if (e == ERR_OK) e = keep_parts(x, l->object.id, STR(ERRORS_NAME), buf_str(&f->errors));
     if (e == ERR_OK) return commit(x, l);
     store_command_abort(x->s);
     return e;
+}
+
+void loads_done(struct loads *x)
+{
+    if (x->staged) load_file_done(x->staged);
+    x->staged = NULL;
 }
 
 enum err load_stage(struct loads *x, struct str key, const struct load_ask *ask, struct load *ret,
@@ -335,18 +338,25 @@ enum err load_stage(struct loads *x, struct str key, const struct load_ask *ask,
 {
     struct load l = {
         .reg = ask->reg, .mode = ask->mode, .encoding = ask->encoding, .file_name = ask->file_name};
-    struct load_file f = {.reg = -1};
+    struct load_file *f = ARENA_ARRAY(x->a, struct load_file, 1);
     int32_t division;
     enum err e = ask->bytes.n <= LOAD_BYTES_MAX ? division_of(x, ask->reg, &division) : ERR_RANGE;
 
     if (e == ERR_OK) e = may(x, ACTION_LOAD_STAGE, division);
     if (e == ERR_OK) e = hash_sm3(ask->bytes, &l.digest);
+    if (e == ERR_OK && !f) e = ERR_NOMEM;
     if (e != ERR_OK) return e;
-    e = stage_read(x, &l, &f, ask->bytes, trouble);
-    if (e == ERR_OK) e = stage_write(x, key, &l, &f, ask->bytes, division);
-    load_file_done(&f);
-    if (e == ERR_OK) *ret = l;
-    return e;
+    loads_done(x);
+    e = stage_read(x, &l, f, ask->bytes, trouble);
+    if (e == ERR_OK) e = stage_write(x, key, &l, f, ask->bytes, division);
+    x->staged = f;
+    if (e != ERR_OK) {
+        loads_done(x);
+        return e;
+    }
+    x->staged_number = l.object.number;
+    *ret = l;
+    return ERR_OK;
 }
 
 /* --- accepting --- */
@@ -375,26 +385,43 @@ static enum err move(struct loads *x, struct load *l, const char *event, const c
                              STR(""));
 }
 
-/* Read the kept file again and write the difference; what was previewed must still be true. */
-static enum err apply(struct loads *x, struct load *l, const char *event,
-                      const struct store_began *began)
+/* The kept file, read again. */
+static enum err read_kept(struct loads *x, const struct load *l, struct load_file *f)
 {
-    struct load_file f = {.reg = -1};
-    struct load_counts now;
     struct buf bytes, trouble;
     enum err e;
 
     buf_init(&bytes, 0);
     buf_init(&trouble, 0);
     e = kept(x, l->object.id, false, &bytes);
-    if (e == ERR_OK) e = load_file_read(x, l, buf_str(&bytes), &f, &trouble);
-    if (e == ERR_OK) e = load_difference(x, l, &f, true, began->recorded - 1, &now);
+    struct str text = STR("");
+    if (e == ERR_OK && bytes.n > 0) { /* what was read points into it */
+        text = str_copy(x->a, buf_str(&bytes));
+        if (!text.p) e = ERR_NOMEM;
+    }
+    buf_done(&bytes);
+    if (e == ERR_OK) e = load_file_read(x, l, text, f, &trouble);
+    buf_done(&trouble);
+    return e;
+}
+
+/* Write the difference; what was previewed must still be true. */
+static enum err apply(struct loads *x, struct load *l, const char *event,
+                      const struct store_began *began)
+{
+    const bool staged = x->staged && str_eq(x->staged_number, l->object.number);
+    struct load_file again = {.reg = -1}, *f = staged ? x->staged : &again;
+    struct load_counts now;
+    enum err e = staged ? ERR_OK : read_kept(x, l, f);
+
+    if (e == ERR_OK) e = load_difference(x, l, f, true, began->recorded - 1, &now);
     if (e == ERR_OK && (now.added != l->counts.added || now.removed != l->counts.removed ||
                         now.before != l->counts.before))
         e = ERR_CONFLICT;
-    load_file_done(&f);
-    buf_done(&bytes);
-    buf_done(&trouble);
+    if (staged)
+        loads_done(x);
+    else
+        load_file_done(f);
     if (e != ERR_OK) return e;
     l->command = began->command;
     return move(x, l, event, "applied", DATE_OPEN_END);

@@ -62,7 +62,13 @@ struct loads { /* what a call works with */
     uint32_t share_permille; /* 0 = LOAD_SHARE_PERMILLE */
     void (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
+    struct load_file *staged; /* the file staged last, read and not yet accepted; loads_done */
+    struct str staged_number;
 };
+
+/* Give back what staging has kept for accepting the same load with the same `x`, while the file's
+ * bytes still lie where they were. Harmless when there is nothing. */
+void loads_done(struct loads *x);
 
 /* Stage a file. A file that cannot be used as a whole: ERR_INPUT, with the reasons in `trouble` in
  * the caller's language, and nothing stored. ERR_NOT_FOUND: no such register. */

@@ -79,6 +79,22 @@ static enum err convert(struct register_job *job, struct str raw)
     return ERR_OK;
 }
 
+enum err data_from_gb18030(struct arena *a, struct str raw, struct str *ret, bool *ret_whole)
+{
+    size_t room = raw.n + raw.n / 2 + 16, left = raw.n;
+    char *out = arena_alloc(a, room, 1), *in, *to = out;
+    iconv_t cd = iconv_open("UTF-8", "GB18030");
+
+    *ret_whole = false;
+    if (cd == (iconv_t)-1) return ERR_IO;
+    memcpy(&in, &raw.p, sizeof in); /* iconv's input is not const, but it only reads */
+    *ret_whole = out && (raw.n == 0 || iconv(cd, &in, &left, &to, &room) != (size_t)-1);
+    iconv_close(cd);
+    if (!out) return ERR_NOMEM;
+    *ret = *ret_whole ? (struct str){out, (size_t)(to - out)} : raw;
+    return ERR_OK;
+}
+
 static enum err job_open(struct register_job *job, struct arena *a)
 {
     job->file = text_join(a, job->r->name.ascii, ".csv", (struct str){NULL, 0});

@@ -69,6 +69,10 @@ struct data_one {
 NODISCARD enum err data_read_one(const struct rules *rules, const struct data_options *o,
                                  const struct data_one *x, struct data_set **ret);
 
+/* GB18030 -> UTF-8 in the arena. Bytes that are none: *ret_whole false, *ret = raw. */
+NODISCARD enum err data_from_gb18030(struct arena *a, struct str raw, struct str *ret,
+                                     bool *ret_whole);
+
 const struct population *data_population(const struct data_set *d);
 /* Ordered by register (image order), line, code. */
 const struct row_error *data_errors(const struct data_set *d, size_t *ret_count);

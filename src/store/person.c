@@ -111,7 +111,7 @@ enum err store_person_change(struct store *s, int64_t person, const struct store
 
 /* --- reading --- */
 
-static enum err read_code(struct store *s, struct arena *a, int64_t person, struct str *ret)
+enum err store_person_code(struct store *s, struct arena *a, int64_t person, struct str *ret)
 {
     struct db_stmt *q;
     bool row = false;
@@ -135,7 +135,7 @@ enum err store_person_identity(struct store *s, struct arena *a, int64_t person,
     struct str *const texts[] = {&i.id_number, &i.name, &i.phone};
     struct db_stmt *q;
     bool row = false;
-    enum err e = read_code(s, a, person, &i.code);
+    enum err e = store_person_code(s, a, person, &i.code);
 
     if (e == ERR_OK)
         e = db_stmt(s->db,

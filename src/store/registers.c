@@ -38,6 +38,7 @@ void registers_done(struct store *s)
         free(s->sql[i].insert);
         free(s->sql[i].scan);
         free(s->sql[i].retracted);
+        free(s->sql[i].count);
     }
     free(s->sql);
     free(s->answered);
@@ -206,6 +207,19 @@ static char *select_text(const struct store_register *r, const char *condition)
     return take_text(&b);
 }
 
+/* Retractions are of facts that were there: what is left is the difference. */
+static char *count_text(const struct store_register *r)
+{
+    struct buf b;
+
+    buf_init(&b, 0);
+    buf_printf(&b,
+               "SELECT (SELECT count(*) FROM \"reg_%.*s\" WHERE recorded <= $1) -"
+               " (SELECT count(*) FROM retraction WHERE register = $2 AND recorded <= $1)",
+               STR_ARG(r->name));
+    return take_text(&b);
+}
+
 static const char known_condition[] =
     "recorded <= $1 AND NOT EXISTS (SELECT 1 FROM retraction t WHERE t.person = x.person AND"
     " t.fact = x.fact AND t.recorded <= $1)";
@@ -270,8 +284,10 @@ static enum err make_statements(struct store *s)
         s->sql[i].insert = insert_text(&s->regs[i]);
         s->sql[i].scan = select_text(&s->regs[i], known_condition);
         s->sql[i].retracted = select_text(&s->regs[i], retracted_condition);
+        s->sql[i].count = count_text(&s->regs[i]);
         s->answered[i] = INT64_MAX;
-        if (!s->sql[i].insert || !s->sql[i].scan || !s->sql[i].retracted) return ERR_NOMEM;
+        if (!s->sql[i].insert || !s->sql[i].scan || !s->sql[i].retracted || !s->sql[i].count)
+            return ERR_NOMEM;
     }
     s->facts_of = facts_of_text(s);
     return s->facts_of ? ERR_OK : ERR_NOMEM;
@@ -587,6 +603,23 @@ enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known_at,
 {
     INVARIANT(reg < s->reg_count);
     return each_fact(s, reg, s->sql[reg].scan, known_at, each, ctx);
+}
+
+enum err store_facts_count(struct store *s, uint32_t reg, int64_t known_at, uint64_t *ret)
+{
+    struct db_stmt *q;
+    bool row = false;
+
+    INVARIANT(reg < s->reg_count);
+    enum err e = db_stmt(s->db, s->sql[reg].count, &q);
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, known_at);
+    db_bind_text(q, 2, s->regs[reg].name);
+    e = db_step(q, &row);
+    if (e != ERR_OK) return e;
+    *ret = row ? (uint64_t)db_int(q, 0) : 0;
+    db_reset(q);
+    return ERR_OK;
 }
 
 enum err store_facts_retracted(struct store *s, uint32_t reg, int64_t command,

@@ -119,6 +119,9 @@ NODISCARD enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known
                                     enum err (*each)(void *ctx, const struct store_fact *f),
                                     void *ctx);
 
+/* How many facts of a register are in force. */
+NODISCARD enum err store_facts_count(struct store *s, uint32_t reg, int64_t known_at,
+                                     uint64_t *ret);
 /* The facts that a command retracted, as they were. */
 NODISCARD enum err store_facts_retracted(struct store *s, uint32_t reg, int64_t command,
                                          enum err (*each)(void *ctx, const struct store_fact *f),
@@ -139,6 +142,8 @@ NODISCARD enum err store_person_change(struct store *s, int64_t person,
                                        const struct store_identity *i);
 NODISCARD enum err store_person_identity(struct store *s, struct arena *a, int64_t person,
                                          struct store_identity *ret);
+NODISCARD enum err store_person_code(struct store *s, struct arena *a, int64_t person,
+                                     struct str *ret);
 NODISCARD enum err store_person_by_code(struct store *s, struct str code, int64_t *ret);
 /* Everybody with this (normalised) identity number, now or earlier: none, one or several. */
 NODISCARD enum err store_person_by_id_number(struct store *s, struct arena *a, struct str id_number,

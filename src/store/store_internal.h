@@ -10,7 +10,7 @@
 
 /* What is prepared for one register. */
 struct register_sql {
-    char *insert, *scan, *retracted; /* constant text once made; owned */
+    char *insert, *scan, *retracted, *count; /* constant text once made; owned */
 };
 
 struct store {

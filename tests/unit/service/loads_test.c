@@ -110,6 +110,7 @@ static enum err stage(struct arena *a, const struct caller *c, const char *reg, 
     const enum err e = load_stage(&x, fresh_key(a), &ask, ret, &trouble);
     assert_int_equal(e == ERR_INPUT, trouble.n > 0);
     buf_done(&trouble);
+    loads_done(&x);
     return e;
 }
 
