@@ -293,12 +293,14 @@ enum err store_command_commit(struct store *s, struct str answer)
     INVARIANT(s->in_command);
     effects_fold(s);
     enum err e = buf_err(&s->pending);
+    if (e == ERR_OK) e = batch_flush(s);
     if (e == ERR_OK) e = hash_sm3(answer, &digest);
     if (e == ERR_OK) e = write_answer(s, answer);
     if (e == ERR_OK) e = write_audit(s, &digest);
     if (e == ERR_OK) e = write_chain(s);
     if (e == ERR_OK) e = db_commit(s->db);
     if (e != ERR_OK) db_rollback(s->db);
+    batch_drop(s);
     s->in_command = false;
     return e;
 }
@@ -306,6 +308,7 @@ enum err store_command_commit(struct store *s, struct str answer)
 void store_command_abort(struct store *s)
 {
     if (s->db) db_rollback(s->db);
+    batch_drop(s);
     s->in_command = false;
 }
 

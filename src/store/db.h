@@ -10,6 +10,8 @@
 
 enum db_kind { DB_SQLITE, DB_POSTGRES };
 
+#define DB_PARAMS 256 /* of a statement */
+
 struct db;
 struct db_stmt;
 

@@ -4,8 +4,7 @@
 
 #include "store/db.h"
 
-#define DB_STMTS 256 /* different statements of a connection */
-#define DB_PARAMS 64 /* of a statement */
+#define DB_STMTS 1280 /* different statements of a connection: some per register */
 
 struct db_driver {
     enum err (*open)(struct str rest, bool create, struct db **ret);

@@ -36,6 +36,7 @@ void registers_done(struct store *s)
 {
     for (uint32_t i = 0; i < s->reg_count; i++) {
         free(s->sql[i].insert);
+        free(s->sql[i].insert_many);
         free(s->sql[i].scan);
         free(s->sql[i].retracted);
         free(s->sql[i].count);
@@ -178,18 +179,12 @@ static enum err make_register(struct store *s, struct arena *a, const struct sto
 
 /* --- the statements --- */
 
-static char *insert_text(const struct store_register *r)
+static char *insert_text(const struct store_register *r, uint32_t rows)
 {
     struct buf b;
 
     buf_init(&b, 0);
-    buf_printf(&b, "INSERT INTO \"reg_%.*s\" (person, fact, recorded, command", STR_ARG(r->name));
-    for (uint32_t i = 0; i < r->column_count; i++)
-        buf_printf(&b, ", \"%.*s\"", STR_ARG(r->columns[i].name));
-    buf_add_c(&b, ") VALUES ($1, $2, $3, $4");
-    for (uint32_t i = 0; i < r->column_count; i++)
-        buf_printf(&b, ", $%u", 5 + i);
-    buf_add_char(&b, ')');
+    batch_add_sql(&b, r, rows);
     return take_text(&b);
 }
 
@@ -281,12 +276,14 @@ static enum err make_statements(struct store *s)
         const uint32_t texts = columns_of_type(&s->regs[i], STORE_TEXT);
         if (ints > s->ints_max) s->ints_max = ints;
         if (texts > s->texts_max) s->texts_max = texts;
-        s->sql[i].insert = insert_text(&s->regs[i]);
+        s->sql[i].insert = insert_text(&s->regs[i], 1);
+        s->sql[i].insert_many = insert_text(&s->regs[i], batch_rows(&s->regs[i]));
         s->sql[i].scan = select_text(&s->regs[i], known_condition);
         s->sql[i].retracted = select_text(&s->regs[i], retracted_condition);
         s->sql[i].count = count_text(&s->regs[i]);
         s->answered[i] = INT64_MAX;
-        if (!s->sql[i].insert || !s->sql[i].scan || !s->sql[i].retracted || !s->sql[i].count)
+        if (!s->sql[i].insert || !s->sql[i].insert_many || !s->sql[i].scan ||
+            !s->sql[i].retracted || !s->sql[i].count)
             return ERR_NOMEM;
     }
     s->facts_of = facts_of_text(s);
@@ -356,37 +353,13 @@ enum err store_registers(struct store *s, const struct store_register *regs, uin
 
 /* --- writing --- */
 
-static enum err insert_fact(struct store *s, uint32_t reg, int64_t person, int64_t fact,
-                            const struct store_cell *cells)
-{
-    const struct store_register *r = &s->regs[reg];
-    struct db_stmt *q;
-    enum err e = db_stmt(s->db, s->sql[reg].insert, &q);
-
-    if (e != ERR_OK) return e;
-    db_bind_int(q, 1, person);
-    db_bind_int(q, 2, fact);
-    db_bind_int(q, 3, s->recorded);
-    db_bind_int(q, 4, s->command);
-    for (uint32_t i = 0; i < r->column_count; i++) {
-        const int at = 5 + (int)i;
-        if (!cells[i].known)
-            db_bind_null(q, at);
-        else if (r->columns[i].type == STORE_INT)
-            db_bind_int(q, at, cells[i].i);
-        else
-            db_bind_text(q, at, cells[i].t);
-    }
-    return db_run(q);
-}
-
 enum err store_fact_add(struct store *s, uint32_t reg, int64_t person,
                         const struct store_cell *cells, int64_t *ret_fact)
 {
     INVARIANT(reg < s->reg_count);
     const struct store_register *r = &s->regs[reg];
     const int64_t fact = store_next_id(s);
-    const enum err e = insert_fact(s, reg, person, fact, cells);
+    const enum err e = batch_add(s, reg, person, fact, cells);
 
     if (e != ERR_OK) return e;
     effect_begin(s, "fact");
@@ -553,8 +526,9 @@ enum err store_facts_of(struct store *s, struct arena *a, int64_t person, int64_
     struct gathering g = {.s = s, .a = a, .ret = ret};
     struct db_stmt *q;
     bool row = true;
-    enum err e = refresh_answers(s);
+    enum err e = batch_flush(s);
 
+    if (e == ERR_OK) e = refresh_answers(s);
     if (e == ERR_OK) e = db_stmt(s->db, s->facts_of, &q);
     if (e != ERR_OK) return e;
     for (uint32_t i = 0; i < s->reg_count; i++)
@@ -578,7 +552,8 @@ static enum err each_fact(struct store *s, uint32_t reg, const char *sql, int64_
     bool row = true;
 
     const struct store_register *r = &s->regs[reg];
-    enum err e = db_stmt(s->db, sql, &q);
+    enum err e = batch_flush(s);
+    if (e == ERR_OK) e = db_stmt(s->db, sql, &q);
     if (e != ERR_OK) return e;
     db_bind_int(q, 1, parameter);
     while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
@@ -611,7 +586,8 @@ enum err store_facts_count(struct store *s, uint32_t reg, int64_t known_at, uint
     bool row = false;
 
     INVARIANT(reg < s->reg_count);
-    enum err e = db_stmt(s->db, s->sql[reg].count, &q);
+    enum err e = batch_flush(s);
+    if (e == ERR_OK) e = db_stmt(s->db, s->sql[reg].count, &q);
     if (e != ERR_OK) return e;
     db_bind_int(q, 1, known_at);
     db_bind_text(q, 2, s->regs[reg].name);

@@ -14,6 +14,7 @@ enum err store_open(struct str url, const struct keyring *keys, struct store **r
 
     if (!s) return ERR_NOMEM;
     buf_init(&s->pending, 0);
+    buf_init(&s->batch.texts, 0);
     arena_init(&s->command_arena, 0);
     s->keys = keys;
     buf_init(&finding, 0);
@@ -35,6 +36,7 @@ struct store *store_close(struct store *s)
     registers_done(s);
     db_close(s->db);
     buf_done(&s->pending);
+    buf_done(&s->batch.texts);
     arena_done(&s->command_arena);
     free(s);
     return NULL;

@@ -10,7 +10,14 @@
 
 /* What is prepared for one register. */
 struct register_sql {
-    char *insert, *scan, *retracted, *count; /* constant text once made; owned */
+    char *insert, *insert_many, *scan, *retracted, *count; /* constant text once made; owned */
+};
+
+/* Facts of one register that wait for the others of their statement (fact_batch.c). */
+struct fact_batch {
+    uint32_t reg, count;
+    struct store_cell cells[DB_PARAMS]; /* person, fact, columns…, row by row */
+    struct buf texts;
 };
 
 struct store {
@@ -28,7 +35,8 @@ struct store {
     uint32_t reg_count;
     struct register_sql *sql;
     int64_t *answered; /* recorded time of each register's first answer; INT64_MAX = not yet */
-    char *facts_of;    /* one statement for all registers */
+    struct fact_batch batch;
+    char *facts_of;               /* one statement for all registers */
     uint32_t ints_max, texts_max; /* columns of the widest register */
 };
 
@@ -43,6 +51,14 @@ int64_t store_next_id(struct store *s); /* inside a command */
 void effect_begin(struct store *s, const char *what);
 void effect_int(struct store *s, int64_t v);
 void effect_str(struct store *s, struct str v);
+
+/* fact_batch.c */
+uint32_t batch_rows(const struct store_register *r); /* of a full statement, at least 1 */
+void batch_add_sql(struct buf *b, const struct store_register *r, uint32_t rows);
+NODISCARD enum err batch_add(struct store *s, uint32_t reg, int64_t person, int64_t fact,
+                             const struct store_cell *cells);
+NODISCARD enum err batch_flush(struct store *s);
+void batch_drop(struct store *s);
 
 /* registers.c */
 void registers_done(struct store *s);
