@@ -2,6 +2,7 @@
 #include "service/loads.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -247,15 +248,18 @@ static enum err find(struct loads *x, struct str number, struct load *ret)
 
 static enum err keep_parts(struct loads *x, int64_t load, struct str name, struct str bytes)
 {
-    enum err e = ERR_OK;
+    const size_t count = (bytes.n + PART_BYTES - 1) / PART_BYTES;
+    struct store_material *parts = ARENA_ARRAY(x->a, struct store_material, count);
 
-    for (size_t at = 0; at < bytes.n && e == ERR_OK; at += PART_BYTES) {
-        const size_t n = bytes.n - at < PART_BYTES ? bytes.n - at : PART_BYTES;
-        struct store_material m = {
-            .name = name, .media_type = STR("text/csv"), .bytes = {bytes.p + at, n}};
-        e = store_material_add(x->s, 0, load, &m);
+    if (!parts) return ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const size_t at = i * PART_BYTES, left = bytes.n - at;
+        parts[i] =
+            (struct store_material){.name = name,
+                                    .media_type = STR("text/csv"),
+                                    .bytes = {bytes.p + at, left < PART_BYTES ? left : PART_BYTES}};
     }
-    return e;
+    return store_materials_add(x->s, 0, load, parts, (uint32_t)count);
 }
 
 /* The parts put together, or the refused rows. */
@@ -296,13 +300,34 @@ static enum err stage_object(struct loads *x, struct load *l, int32_t division, 
     return e == ERR_OK ? store_object_add(x->s, &l->object) : e;
 }
 
+/* The digest of a large file is made beside the reading of it. */
+struct digesting {
+    struct str bytes;
+    struct hash digest;
+    enum err e;
+};
+
+static void *digest_run(void *ctx)
+{
+    struct digesting *d = ctx;
+
+    d->e = hash_sm3(d->bytes, &d->digest);
+    return NULL;
+}
+
 static enum err stage_read(struct loads *x, struct load *l, struct load_file *f, struct str bytes,
                            struct buf *trouble)
 {
-    enum err e = load_file_read(x, l, bytes, f, trouble);
+    struct digesting d = {.bytes = bytes};
+    pthread_t thread;
+    const bool apart = bytes.n > PART_BYTES && pthread_create(&thread, NULL, digest_run, &d) == 0;
 
+    if (!apart) digest_run(&d);
+    enum err e = load_file_read(x, l, bytes, f, trouble);
     if (e == ERR_OK) e = load_difference(x, l, f, false, STORE_KNOWN_NOW, &l->counts);
-    return e;
+    if (apart) pthread_join(thread, NULL);
+    l->digest = d.digest;
+    return e == ERR_OK ? d.e : e;
 }
 
 static enum err stage_write(struct loads *x, struct str key, struct load *l,
@@ -343,7 +368,6 @@ enum err load_stage(struct loads *x, struct str key, const struct load_ask *ask,
     enum err e = ask->bytes.n <= LOAD_BYTES_MAX ? division_of(x, ask->reg, &division) : ERR_RANGE;
 
     if (e == ERR_OK) e = may(x, ACTION_LOAD_STAGE, division);
-    if (e == ERR_OK) e = hash_sm3(ask->bytes, &l.digest);
     if (e == ERR_OK && !f) e = ERR_NOMEM;
     if (e != ERR_OK) return e;
     loads_done(x);

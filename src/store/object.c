@@ -2,6 +2,7 @@
  *
  * The row of an object is its present; every move leaves a step behind that is never changed. An
  * update names the version it read, so that two people cannot decide on the same thing at once. */
+#include <pthread.h>
 #include <string.h>
 
 #include "store/store_internal.h"
@@ -300,44 +301,98 @@ enum err store_object_history(struct store *s, struct arena *a, int64_t person, 
 
 /* --- materials --- */
 
+/* One material on its way: what needs no database is done by sealer(), perhaps in a thread. */
+struct sealing {
+    struct store *s;
+    int64_t person;
+    struct store_material *m;
+    struct buf name, bytes;
+    enum err e;
+};
+
+static void *sealer(void *ctx)
+{
+    struct sealing *x = ctx;
+    struct store_material *m = x->m;
+
+    x->e = hash_sm3(m->bytes, &m->digest);
+    if (x->e == ERR_OK) x->e = seal(x->s, "material.name", x->person, m->id, m->name, &x->name);
+    if (x->e == ERR_OK) x->e = seal(x->s, "material.bytes", x->person, m->id, m->bytes, &x->bytes);
+    return NULL;
+}
+
+static enum err insert_material(const struct sealing *x, int64_t object)
+{
+    const struct store_material *m = x->m;
+    struct db_stmt *q;
+    enum err e = db_stmt(x->s->db,
+                         "INSERT INTO material (person, object, id, name, media_type, size, digest,"
+                         " bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                         &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, x->person);
+    db_bind_int(q, 2, object);
+    db_bind_int(q, 3, m->id);
+    db_bind_blob(q, 4, buf_str(&x->name));
+    db_bind_text(q, 5, m->media_type);
+    db_bind_int(q, 6, m->size);
+    db_bind_blob(q, 7, hash_str(&m->digest));
+    db_bind_blob(q, 8, buf_str(&x->bytes));
+    e = db_run(q);
+    effect_begin(x->s, "material");
+    effect_int(x->s, object);
+    effect_str(x->s, hash_str(&m->digest));
+    return e;
+}
+
+/* One or two materials: the second is sealed in a thread of its own, where one can be had. */
+static enum err add_pair(struct store *s, int64_t person, int64_t object, struct store_material *m,
+                         uint32_t count)
+{
+    struct sealing x[2];
+    pthread_t thread;
+    enum err e = ERR_OK;
+
+    for (uint32_t i = 0; i < count; i++) {
+        m[i].id = store_next_id(s);
+        m[i].size = (int64_t)m[i].bytes.n;
+        x[i] = (struct sealing){.s = s, .person = person, .m = &m[i]};
+        buf_init(&x[i].name, 0);
+        buf_init(&x[i].bytes, 0);
+    }
+    const bool apart = count > 1 && pthread_create(&thread, NULL, sealer, &x[1]) == 0;
+    sealer(&x[0]);
+    if (apart)
+        pthread_join(thread, NULL);
+    else if (count > 1)
+        sealer(&x[1]);
+    for (uint32_t i = 0; i < count; i++) {
+        if (e == ERR_OK) e = x[i].e;
+        if (e == ERR_OK) e = insert_material(&x[i], object);
+        buf_done(&x[i].name);
+        buf_done(&x[i].bytes);
+    }
+    return e;
+}
+
+enum err store_materials_add(struct store *s, int64_t person, int64_t object,
+                             struct store_material *m, uint32_t count)
+{
+    enum err e = ERR_OK;
+
+    INVARIANT(s->in_command);
+    for (uint32_t i = 0; i < count; i++)
+        if (m[i].bytes.n > MATERIAL_BYTES_MAX) return ERR_RANGE;
+    for (uint32_t i = 0; i < count && e == ERR_OK; i += 2)
+        e = add_pair(s, person, object, &m[i], count - i > 1 ? 2 : 1);
+    return e;
+}
+
 enum err store_material_add(struct store *s, int64_t person, int64_t object,
                             struct store_material *m)
 {
-    struct buf name, bytes;
-    struct db_stmt *q;
-    enum err e = m->bytes.n <= MATERIAL_BYTES_MAX ? ERR_OK : ERR_RANGE;
-
-    INVARIANT(s->in_command);
-    if (e == ERR_OK) e = hash_sm3(m->bytes, &m->digest);
-    if (e == ERR_OK)
-        e = db_stmt(s->db,
-                    "INSERT INTO material (person, object, id, name, media_type, size, digest,"
-                    " bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                    &q);
-    if (e != ERR_OK) return e;
-    m->id = store_next_id(s);
-    m->size = (int64_t)m->bytes.n;
-    buf_init(&name, 0);
-    buf_init(&bytes, 0);
-    e = seal(s, "material.name", person, m->id, m->name, &name);
-    if (e == ERR_OK) e = seal(s, "material.bytes", person, m->id, m->bytes, &bytes);
-    if (e == ERR_OK) {
-        db_bind_int(q, 1, person);
-        db_bind_int(q, 2, object);
-        db_bind_int(q, 3, m->id);
-        db_bind_blob(q, 4, buf_str(&name));
-        db_bind_text(q, 5, m->media_type);
-        db_bind_int(q, 6, m->size);
-        db_bind_blob(q, 7, hash_str(&m->digest));
-        db_bind_blob(q, 8, buf_str(&bytes));
-        e = db_run(q);
-    }
-    buf_done(&name);
-    buf_done(&bytes);
-    effect_begin(s, "material");
-    effect_int(s, object);
-    effect_str(s, hash_str(&m->digest));
-    return e;
+    return store_materials_add(s, person, object, m, 1);
 }
 
 static enum err take_material(struct store *s, struct arena *a, const struct db_stmt *q,

@@ -205,6 +205,8 @@ struct store_material {
 };
 NODISCARD enum err store_material_add(struct store *s, int64_t person, int64_t object,
                                       struct store_material *m);
+NODISCARD enum err store_materials_add(struct store *s, int64_t person, int64_t object,
+                                       struct store_material *m, uint32_t count); /* in order */
 NODISCARD enum err store_materials(struct store *s, struct arena *a, int64_t person, int64_t object,
                                    struct store_material **ret, uint32_t *ret_count);
 NODISCARD enum err store_material_get(struct store *s, struct arena *a, int64_t person,
