@@ -11,14 +11,12 @@
 #include "http/http.h"
 #include "service/points.h"
 
-struct oidc; /* settings of an OpenID provider: oidc.h */
-
 struct app_config {
     struct str db;           /* sqlite:PATH or postgresql://… */
     const char *rules;       /* folder of rule files, or an image */
     const char *keys;        /* key file */
     const char *signing_key; /* SM2 key in PEM that signs permit tokens; NULL = one made at start */
-    const char *oidc;        /* settings file; NULL = no outside sign-in */
+    const char *oidc;        /* settings file (setting.def); NULL = no sign-in from outside */
     struct str base_url;  /* what people type before a path: "https://jifen.example"; may be "" */
     const char *version;  /* of the program */
     bool demo;            /* a demo county: sign-in page shows the demo accounts */

@@ -8,6 +8,7 @@
 
 #include "base/put.h"
 #include "http/app.h"
+#include "http/outside.h"
 #include "service/rule_files.h"
 
 struct app_rules {
@@ -26,6 +27,7 @@ struct app {
     atomic_uint_fast64_t generation;
     struct keyring *keys;
     struct sm2_key *signing;
+    struct outside *outside; /* NULL = only accounts of our own */
     FILE *log;
     atomic_bool is_well;
     atomic_uint_fast64_t failures, swept, due_handled;

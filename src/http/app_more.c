@@ -6,7 +6,7 @@
 #include "service/accounts.h"
 #include "service/permit.h"
 
-enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
+static enum err demo_load(struct app *a, enum lang lang, struct buf *message)
 {
     json_error_t error;
 
@@ -20,10 +20,21 @@ enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
     return ERR_INPUT;
 }
 
+enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
+{
+    enum err e = demo_load(a, lang, message);
+
+    if (e == ERR_OK && a->config.oidc)
+        e = outside_open(a->config.oidc, a->config.base_url, lang, message, &a->outside);
+    return e;
+}
+
 void app_close_more(struct app *a)
 {
     json_decref(a->demo_accounts);
     a->demo_accounts = NULL;
+    outside_free(a->outside);
+    a->outside = NULL;
 }
 
 const json_t *app_demo_accounts(const struct app *a)
