@@ -4,6 +4,7 @@
 
 #include "http/app_internal.h"
 #include "service/accounts.h"
+#include "service/claims.h"
 #include "service/permit.h"
 
 static enum err demo_load(struct app *a, enum lang lang, struct buf *message)
@@ -54,9 +55,11 @@ enum err app_tick_permits(struct app *a, int64_t now)
     struct app_rules *r = a->rules;
     atomic_fetch_add(&r->holders, 1);
     pthread_mutex_unlock(&a->lock);
-    const enum err e = permit_due(a->tick_store, r->set.rules, &who, &steps);
+    uint32_t told = 0;
+    enum err e = permit_due(a->tick_store, r->set.rules, &who, &steps);
+    if (e == ERR_OK) e = claims_due(a->tick_store, &who, &told);
     app_rules_drop(r);
-    atomic_fetch_add(&a->due_handled, steps);
+    atomic_fetch_add(&a->due_handled, steps + told);
     if (e == ERR_OK) a->permits_done = who.today;
     return e == ERR_BUSY ? ERR_OK : e; /* somebody writes: the next time will do */
 }
