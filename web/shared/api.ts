@@ -218,9 +218,13 @@ export interface EstimateField extends Named {
 export interface EstimateForm {
   registers: (Named & { supplier: string; one: boolean; assumed: boolean; fields: EstimateField[] })[]
 }
+export interface ClaimTerms {
+  kinds: { kind: string; text: string; working_days: number; reasons: { reason: string; text: string }[] }[]
+}
 export interface Claim {
   number: string
   kind: string
+  kind_text: string
   indicator: string
   title: string
   state: string
