@@ -5,8 +5,8 @@ Tokens are signed by the openssl command line. The same flow with a provider tha
 glewlwyd_test.py."""
 import base64
 import hashlib
+import hmac
 import json
-import subprocess
 import sys
 import time
 import unittest
@@ -16,62 +16,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(Path(__file__).resolve().parent)]
 import tap
+from keys import Key, b64
 from world import Browser, Peer, World
 
 JIFEN = sys.argv.pop(1)
 CLIENT, SECRET = "jifen client", "a secret: with %, & and +"
-
-
-def b64(data):
-    if isinstance(data, dict):
-        data = json.dumps(data).encode()
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def number(n, size):
-    return b64(n.to_bytes(size, "big"))
-
-
-class Key:
-    """A key pair made and used by openssl."""
-
-    def __init__(self, folder, kid, kind="RSA", bits=2048):
-        self.kid, self.kind, self.path = kid, kind, folder / f"{kid}.key"
-        how = ["-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}"] if kind == "RSA" else \
-              ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        self.openssl("genpkey", *how, "-out", self.path)
-        self.bits = bits
-
-    @staticmethod
-    def openssl(*args, data=b""):
-        return subprocess.run(["openssl", *map(str, args)], input=data, check=True, capture_output=True).stdout
-
-    @property
-    def alg(self):
-        return "RS256" if self.kind == "RSA" else "ES256"
-
-    def jwk(self):
-        der = self.openssl("pkey", "-in", self.path, "-pubout", "-outform", "DER")
-        if self.kind == "EC":
-            return {"kty": "EC", "crv": "P-256", "kid": self.kid, "x": b64(der[-64:-32]), "y": b64(der[-32:])}
-        modulus = self.openssl("rsa", "-in", self.path, "-noout", "-modulus").decode().strip().split("=")[1]
-        return {"kty": "RSA", "kid": self.kid, "n": number(int(modulus, 16), self.bits // 8), "e": "AQAB"}
-
-    def sign(self, data):
-        made = self.openssl("dgst", "-sha256", "-sign", self.path, data=data)
-        if self.kind == "RSA":
-            return made
-        parts, at = [], 2  # DER: SEQUENCE of two INTEGERs
-        for _ in range(2):
-            size = made[at + 1]
-            parts.append(int.from_bytes(made[at + 2:at + 2 + size], "big").to_bytes(32, "big"))
-            at += 2 + size
-        return b"".join(parts)
-
-    def token(self, claims, **header):
-        head = {"alg": self.alg, "kid": self.kid, **header}
-        text = b64({k: v for k, v in head.items() if v is not None}) + "." + b64(claims)
-        return text + "." + b64(self.sign(text.encode()))
 
 
 class Provider:
@@ -158,12 +107,11 @@ class SignIn(unittest.TestCase):
                         f"oidc.client_secret = {SECRET}\noidc.scope = profile\n"
                         "oidc.id_number_claim = id_number\noidc.staff_acr = two\n")
         cls.world.account(f"oidc:{cls.provider.issuer} clerk-1", "clerk", division="330381", office="窗口", name="张三")
-        cls.restart()
+        cls.world.serve(oidc=cls.settings)
 
     @classmethod
     def restart(cls):
-        cls.world.stop()
-        cls.world.serve(oidc=cls.settings)
+        cls.world.restart()
 
     @classmethod
     def tearDownClass(cls):
@@ -343,11 +291,10 @@ class SignIn(unittest.TestCase):
         key = self.provider.keys[0]
         other = Key(self.world.dir, "other")
         none = lambda claims: b64({"alg": "none"}) + "." + b64(claims) + "."
-        public = key.openssl("pkey", "-in", key.path, "-pubout")
+        public = key.public_pem()
 
         def confused(claims):
             """HMAC with the public key as its secret"""
-            import hmac
             text = b64({"alg": "HS256", "kid": key.kid}) + "." + b64(claims)
             return text + "." + b64(hmac.new(public, text.encode(), "sha256").digest())
 
@@ -375,19 +322,14 @@ class SignIn(unittest.TestCase):
             "two parts": (lambda t, c: t.rsplit(".", 1)[0], form), "four parts": (lambda t, c: t + ".x", form),
             "dots": (lambda t, c: "..", form), "padding": (lambda t, c: t + "==", form),
             "blank": (lambda t, c: t.replace(".", " ."), form), "garbage": (lambda t, c: "x" * 20000, form),
-            "header twice": (lambda t, c: self.raw(key, b"{}", b'{"alg":"RS256","alg":"none","kid":"first"}'), form),
-            "claims that are a list": (lambda t, c: self.raw(key, b"[]"), form),
-            "claims twice": (lambda t, c: self.raw(key, json.dumps(c).encode()[:-1] + b',"sub":"clerk-1"}'), form),
-            "claims not UTF-8": (lambda t, c: self.raw(key, b'{"sub":"\xff"}'), form)}
+            "header twice": (lambda t, c: key.raw_token(b"{}", b'{"alg":"RS256","alg":"none","kid":"first"}'), form),
+            "claims that are a list": (lambda t, c: key.token(b"[]"), form),
+            "claims twice": (lambda t, c: key.token(json.dumps(c).encode()[:-1] + b',"sub":"clerk-1"}'), form),
+            "claims not UTF-8": (lambda t, c: key.token(b'{"sub":"\xff"}'), form)}
         for what, (twist, why) in twists.items():
             with self.subTest(what):
                 self.provider.twist_token = twist
                 self.refused(why=why)
-
-    @staticmethod
-    def raw(key, claims, header=None):
-        text = b64(header or {"alg": key.alg, "kid": key.kid}) + "." + b64(claims)
-        return text + "." + b64(key.sign(text.encode()))
 
     def test_answers(self):
         """a token endpoint that errs, and one that talks nonsense"""

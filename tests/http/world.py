@@ -106,7 +106,7 @@ class World:
     def __init__(self, jifen, persons=8):
         self.jifen = jifen
         self.dir = Path(tempfile.mkdtemp(prefix="jifen-world-"))
-        self.server = None
+        self.server = self.port = None
         self.log = self.dir / "log"
         self.db = f"sqlite:{self.dir}/county.db"
         self.keys = self.dir / "keys"
@@ -132,9 +132,11 @@ class World:
                         "--role", role, *args, text=password + "\n")
 
     def serve(self, oidc=None, demo=None, options=()):
-        """`oidc`: lines of the settings file; {port} in it is the server's."""
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        """`oidc`: text of the settings file; `demo`: list of the accounts shown."""
+        self.served = {"oidc": oidc, "demo": demo, "options": options}
+        if not self.port:
+            self.port = free_port()
+            self.url = f"http://127.0.0.1:{self.port}"
         args = [self.jifen, "serve", "--db", self.db, "--rules", str(ROOT / "rules"), "--keys",
                 str(self.keys), "--listen", f"127.0.0.1:{self.port}", "--base-url", self.url,
                 "--behind-proxy", *options]
@@ -153,6 +155,11 @@ class World:
         wait_until("the server", lambda: listens(self.port) or self.server.poll() is not None)
         if self.server.poll() is not None:
             raise RuntimeError(self.log.read_text(encoding="utf-8"))
+
+    def restart(self):
+        """The same again, at the same address, with an empty memory."""
+        self.stop()
+        self.serve(**self.served)
 
     def stop(self):
         """Gives the exit status back; None when nothing ran."""
