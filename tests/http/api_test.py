@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """Every route of the running server, as every role and as nobody: api_test.py JIFEN.
 
+The database is SQLite, or that of the URL in JIFEN_STORE (tests/store/on_postgres.py).
+
 What is expected comes from src/service/policy.def, read here by itself; what is answered is held
 against the schemas of the server's own OpenAPI document. A route without an example here fails.
 """
 import base64
 import json
+import os
 import re
 import subprocess
 import sys
@@ -31,7 +34,7 @@ C = None
 
 def setUpModule():
     global C
-    C = county.County(JIFEN, options=["--behind-proxy"])
+    C = county.County(JIFEN, database=os.environ.get("JIFEN_STORE"), options=["--behind-proxy"])
 
 
 def tearDownModule():
