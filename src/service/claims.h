@@ -17,7 +17,7 @@
 extern const struct life claim_life;
 
 enum claim_kind {
-#define KIND(id, code, zh, en) CLAIM_KIND_##id,
+#define KIND(id, code, term, zh, en) CLAIM_KIND_##id,
 #include "service/claim.def"
 #undef KIND
     CLAIM_KIND_COUNT
