@@ -6,10 +6,11 @@
  *
  *   P1 at most one permit of a person is in use or asked for; the register is the whole province's
  *   P2 the register says what the state says         P3 tenure follows from the history
- *   P4 endorsed only in the window, on conditions    P5 every suspension, end and restoration has a
- *      ground of permit.def, a decider and a notice     P6 beyond the statutory days the superior is
- *      told; nothing is refused by silence
- * P1, P2 and P5 are looked at before every commit: what breaks them is not written (ERR_CORRUPT). */
+ *   P4 endorsed only in the window, on conditions
+ *   P5 every suspension, end and restoration has a ground of permit.def, a decider and a notice
+ *   P6 beyond the statutory days the superior is told; nothing is refused by silence
+ * P1, P2 and P5 are looked at before every commit; what breaks them is not written (ERR_CORRUPT).
+ */
 #ifndef JIFEN_SERVICE_PERMIT_H
 #define JIFEN_SERVICE_PERMIT_H
 
@@ -27,8 +28,8 @@ struct permit_ask {
 
 /* Do `event` for a person; the answer is {"number","state","state_text","deadline"}. Fails:
  * ERR_DENIED (role, place or purpose), ERR_CONFLICT (not possible in this state, a day before the
- * last step, or the key was used for something else), ERR_RANGE (a guard says no: *ret_guard in the caller's language),
- * ERR_NOT_FOUND (no such event). On failure nothing has changed. */
+ * last step, or the key was used for something else), ERR_RANGE (a guard says no: *ret_guard in the
+ * caller's language), ERR_NOT_FOUND (no such event). On failure nothing has changed. */
 NODISCARD enum err permit_step(struct store *s, struct arena *a, const struct rules *r,
                                const struct caller *c, struct str key, int64_t person,
                                struct str event, const struct permit_ask *ask,

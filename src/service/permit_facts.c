@@ -130,7 +130,7 @@ static bool is_there(const struct rule_register *reg, int32_t place, const struc
     return !c[reg->end].known || day < c[reg->end].i;
 }
 
-/* CLAUSE: 国令663 art. 10, 浙江省流动人口居住登记条例 art. 19  no endorsement where the conditions
+/* CLAUSE: 国令663 第十条  no endorsement where the conditions
  * have lapsed. What registers can say is whether residence is registered there that day. */
 enum permit_condition permit_condition_on(const struct rules *r, const struct permit_spans *x,
                                           int32_t division, int32_t day)

@@ -1,7 +1,7 @@
 /* What follows from a permit's dates and history: full years, windows, tenure. Nothing of it is
  * stored.
  *
- * CLAUSE: 居住证暂行条例 国令663 art. 10  endorsed within a month before each full year; endorsed
+ * CLAUSE: 国令663 第十条  endorsed within a month before each full year; endorsed
  * late: restored, the years counted on from that day. */
 #include "service/permit_internal.h"
 
