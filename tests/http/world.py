@@ -154,6 +154,7 @@ class World:
             self.server = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=log, env=env)
         wait_until("the server", lambda: listens(self.port) or self.server.poll() is not None)
         if self.server.poll() is not None:
+            self.server = None
             raise RuntimeError(self.log.read_text(encoding="utf-8"))
 
     def restart(self):
@@ -162,13 +163,14 @@ class World:
         self.serve(**self.served)
 
     def stop(self):
-        """Gives the exit status back; None when nothing ran."""
+        """It must end well: a sanitizer's finding is an exit status too."""
         if self.server is None:
-            return None
-        self.server.send_signal(signal.SIGTERM)
-        status = self.server.wait(timeout=PATIENCE_S)
-        self.server = None
-        return status
+            return
+        server, self.server = self.server, None
+        server.send_signal(signal.SIGTERM)
+        status = server.wait(timeout=PATIENCE_S)
+        if status != 0:
+            raise RuntimeError(f"the server ended with {status}\n" + self.logged()[-4000:])
 
     def logged(self):
         return self.log.read_text(encoding="utf-8")
