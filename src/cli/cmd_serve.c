@@ -1,8 +1,8 @@
 /* jifen serve: the server from its settings, until a signal ends it; jifen openapi.
  *
  *   SIGTERM, SIGINT   no new connections, what runs is finished, then the end
- *   SIGHUP            rules and web files are read anew; what is wrong is said and the old ones
- *                     stay
+ *   SIGHUP            rules, keys and web files are read anew; what is wrong is said and the old
+ *                     ones stay
  *
  * Signals are blocked in every thread and taken by sigtimedwait in this one, which looks after the
  * time in between (app_tick). */

@@ -35,19 +35,40 @@ static void say_findings(const struct app_rules *r, const struct diag_list *d, e
         diag_render(message, &d->items[i], r->set.files, r->set.file_count, lang);
 }
 
-static enum err rules_load(const char *path, enum lang lang, struct buf *message,
+static enum err keys_load(const char *path, enum lang lang, struct buf *message,
+                          struct keyring **ret)
+{
+    uint32_t line = 0;
+    const enum err e = keyring_read_file(path, &line, ret);
+
+    if (e == ERR_OK) return e;
+    buf_printf(message,
+               lang == LANG_ZH
+                   ? "密钥文件 %s 不能用（%s，第 %u 行）；它只应由本人可读（chmod 600）\n"
+                   : "the key file %s cannot be used (%s, line %u); only its owner may "
+                     "read it (chmod 600)\n",
+               path, err_text(e), line);
+    return e;
+}
+
+static enum err rules_load(const struct app_config *c, enum lang lang, struct buf *message,
                            struct app_rules **ret)
 {
+    const char *path = c->rules;
     struct app_rules *r = calloc(1, sizeof *r);
     struct diag_list diags;
 
     if (!r) return ERR_NOMEM;
     arena_init(&r->arena, 0);
     atomic_init(&r->holders, 1);
-    const enum err e = rules_read(path, r, &diags);
+    enum err e = rules_read(path, r, &diags);
     if (e == ERR_OK) {
-        *ret = r;
-        return ERR_OK;
+        e = keys_load(c->keys, lang, message, &r->keys);
+        if (e == ERR_OK)
+            *ret = r;
+        else
+            app_rules_drop(r);
+        return e;
     }
     buf_printf(message,
                lang == LANG_ZH ? "规则 %s 不能用（%s）\n" : "the rules %s cannot be used (%s)\n",
@@ -60,11 +81,12 @@ static enum err rules_load(const char *path, enum lang lang, struct buf *message
 void app_rules_drop(struct app_rules *r)
 {
     if (!r || atomic_fetch_sub(&r->holders, 1) > 1) return;
+    keyring_free(r->keys);
     arena_done(&r->arena);
     free(r);
 }
 
-static struct app_rules *rules_hold(struct app *a)
+struct app_rules *app_rules_hold(struct app *a)
 {
     pthread_mutex_lock(&a->lock);
     struct app_rules *r = a->rules;
@@ -76,7 +98,7 @@ static struct app_rules *rules_hold(struct app *a)
 enum err app_reload(struct app *a, enum lang lang, struct buf *message)
 {
     struct app_rules *fresh, *old;
-    const enum err e = rules_load(a->config.rules, lang, message, &fresh);
+    const enum err e = rules_load(&a->config, lang, message, &fresh);
 
     if (e != ERR_OK) return e;
     pthread_mutex_lock(&a->lock);
@@ -89,21 +111,6 @@ enum err app_reload(struct app *a, enum lang lang, struct buf *message)
 }
 
 /* --- opening --- */
-
-static enum err keys_load(struct app *a, enum lang lang, struct buf *message)
-{
-    uint32_t line = 0;
-    const enum err e = keyring_read_file(a->config.keys, &line, &a->keys);
-
-    if (e == ERR_OK) return e;
-    buf_printf(message,
-               lang == LANG_ZH
-                   ? "密钥文件 %s 不能用（%s，第 %u 行）；它只应由本人可读（chmod 600）\n"
-                   : "the key file %s cannot be used (%s, line %u); only its owner may "
-                     "read it (chmod 600)\n",
-               a->config.keys, err_text(e), line);
-    return e;
-}
 
 static enum err signing_load(struct app *a, enum lang lang, struct buf *message)
 {
@@ -126,7 +133,7 @@ static enum err signing_load(struct app *a, enum lang lang, struct buf *message)
 enum err app_store_open(struct app *a, const struct app_rules *r, struct store **ret)
 {
     struct store *s;
-    enum err e = store_open(a->config.db, a->keys, &s);
+    enum err e = store_open(a->config.db, r->keys, &s);
 
     if (e != ERR_OK) return e;
     e = store_registers(s, r->regs, r->reg_count);
@@ -139,10 +146,26 @@ enum err app_store_open(struct app *a, const struct app_rules *r, struct store *
     return ERR_OK;
 }
 
+static void tick_shut(struct app *a)
+{
+    a->tick_store = store_close(a->tick_store);
+    app_rules_drop(a->tick_held);
+    a->tick_held = NULL;
+}
+
+static enum err tick_open(struct app *a)
+{
+    tick_shut(a);
+    a->tick_held = app_rules_hold(a);
+    const enum err e = app_store_open(a, a->tick_held, &a->tick_store);
+    if (e != ERR_OK) tick_shut(a);
+    return e;
+}
+
 /* The database is tried once before anybody is let in; tables of new registers are made here. */
 static enum err store_try(struct app *a, enum lang lang, struct buf *message)
 {
-    const enum err e = app_store_open(a, a->rules, &a->tick_store);
+    const enum err e = tick_open(a);
 
     if (e == ERR_OK) return e;
     buf_printf(
@@ -189,8 +212,7 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     pthread_mutex_init(&a->lock, NULL);
     a->log = stderr;
     enum err e = config_copy(a, c);
-    if (e == ERR_OK) e = rules_load(a->config.rules, lang, message, &a->rules);
-    if (e == ERR_OK) e = keys_load(a, lang, message);
+    if (e == ERR_OK) e = rules_load(&a->config, lang, message, &a->rules);
     if (e == ERR_OK) e = signing_load(a, lang, message);
     if (e == ERR_OK) e = store_try(a, lang, message);
     if (e == ERR_OK) e = app_open_more(a, lang, message);
@@ -207,10 +229,9 @@ struct app *app_close(struct app *a)
 {
     if (!a) return NULL;
     app_close_more(a);
-    store_close(a->tick_store);
+    tick_shut(a);
     app_rules_drop(a->rules);
     sm2_key_free(a->signing);
-    keyring_free(a->keys);
     pthread_mutex_destroy(&a->lock);
     arena_done(&a->arena);
     free(a);
@@ -227,13 +248,15 @@ static void worker_empty(struct http_worker *w)
     app_rules_drop(w->held);
     w->held = NULL;
     w->rules = NULL;
+    w->keys = NULL;
 }
 
 static enum err worker_fill(struct http_worker *w)
 {
     w->generation = atomic_load(&w->app->generation);
-    w->held = rules_hold(w->app);
+    w->held = app_rules_hold(w->app);
     w->rules = w->held->set.rules;
+    w->keys = w->held->keys;
     enum err e = points_new(w->rules, &w->points);
     if (e == ERR_OK) e = app_store_open(w->app, w->held, &w->store);
     if (e != ERR_OK) worker_empty(w);
@@ -248,7 +271,6 @@ static enum err worker_open(void *app, struct http_worker **ret)
 
     if (!w) return ERR_NOMEM;
     w->app = a;
-    w->keys = a->keys;
     w->signing = a->signing;
     w->config = &a->config;
     /* A database that is away now may be back later: the worker starts all the same. */
@@ -366,7 +388,7 @@ void app_tick(struct app *a, int64_t now)
     uint64_t swept = 0;
     enum err e = ERR_OK;
 
-    if (!a->tick_store) e = app_store_open(a, a->rules, &a->tick_store);
+    if (!a->tick_store || a->tick_held != a->rules) e = tick_open(a);
     if (e == ERR_OK) e = store_session_find(a->tick_store, &nobody, &none);
     if (e == ERR_NOT_FOUND) e = ERR_OK;
     if (e == ERR_OK && now - a->swept_at > 60 * MICROS_PER_SECOND) {
@@ -378,7 +400,7 @@ void app_tick(struct app *a, int64_t now)
     atomic_fetch_add(&a->swept, swept);
     if (e != ERR_OK && a->tick_store) {
         app_log(a, "probe", STR(""), store_error(a->tick_store));
-        a->tick_store = store_close(a->tick_store);
+        tick_shut(a);
     }
     atomic_store(&a->is_well, e == ERR_OK);
 }

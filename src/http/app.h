@@ -1,6 +1,6 @@
 /* The application behind the server: what all workers share, and what one worker has.
  *
- *   struct app          rules image (counted, exchanged on reload), keys, signing key, settings
+ *   struct app          rules image and keys (counted, exchanged on reload), signing key, settings
  *   struct http_worker  one thread's: a store connection, plans of points; handlers get it
  *
  * app_api fills in the callbacks of struct http_app; handlers of other files include this header
@@ -11,14 +11,12 @@
 #include "http/http.h"
 #include "service/points.h"
 
-struct oidc; /* settings of an OpenID provider: oidc.h */
-
 struct app_config {
     struct str db;           /* sqlite:PATH or postgresql://… */
     const char *rules;       /* folder of rule files, or an image */
     const char *keys;        /* key file */
     const char *signing_key; /* SM2 key in PEM that signs permit tokens; NULL = one made at start */
-    const char *oidc;        /* settings file; NULL = no outside sign-in */
+    const char *oidc;        /* settings file (setting.def); NULL = no sign-in from outside */
     struct str base_url;  /* what people type before a path: "https://jifen.example"; may be "" */
     const char *version;  /* of the program */
     bool demo;            /* a demo county: sign-in page shows the demo accounts */
@@ -26,7 +24,7 @@ struct app_config {
 };
 
 struct app;
-struct app_rules; /* one loaded rule image, counted */
+struct app_rules; /* a loaded rule image and keyring, counted */
 
 struct http_worker {
     struct app *app;
@@ -50,7 +48,8 @@ struct app *app_close(struct app *a); /* accepts NULL, returns NULL */
 /* The callbacks and the table of routes. */
 struct http_app app_api(struct app *a);
 
-/* Read the rules anew; on failure the old ones stay. Workers take them with their next request. */
+/* Read rules and keys anew; on failure the old ones stay. Workers take them with their next
+ * request. */
 NODISCARD enum err app_reload(struct app *a, enum lang lang, struct buf *message);
 
 /* What time asks for: probe of the database for /readyz, ended sessions swept, permits that fall

@@ -8,10 +8,12 @@
 
 #include "base/put.h"
 #include "http/app.h"
+#include "http/outside.h"
 #include "service/rule_files.h"
 
 struct app_rules {
     struct arena arena;
+    struct keyring *keys; /* read with the rules, so that both are exchanged without a stop */
     struct rule_set set;
     const struct store_register *regs;
     uint32_t reg_count;
@@ -24,18 +26,21 @@ struct app {
     pthread_mutex_t lock;
     struct app_rules *rules; /* under the lock; counted once for the app */
     atomic_uint_fast64_t generation;
-    struct keyring *keys;
     struct sm2_key *signing;
+    struct outside *outside; /* NULL = only accounts of our own */
     FILE *log;
     atomic_bool is_well;
     atomic_uint_fast64_t failures, swept, due_handled;
-    struct store *tick_store; /* app_tick's thread alone */
+    /* app_tick's thread alone */
+    struct store *tick_store;
+    struct app_rules *tick_held; /* what tick_store was opened with; counted */
     int64_t swept_at;
     struct json_t *demo_accounts;
     int32_t permits_done; /* the day permits that fall due were handled for */
 };
 
-void app_rules_drop(struct app_rules *r);
+struct app_rules *app_rules_hold(struct app *a);
+void app_rules_drop(struct app_rules *r); /* accepts NULL */
 NODISCARD enum err app_store_open(struct app *a, const struct app_rules *r, struct store **ret);
 /* One line of JSON for operators; never personal data. */
 void app_log(struct app *a, const char *what, struct str request, struct str why);

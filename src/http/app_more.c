@@ -4,9 +4,10 @@
 
 #include "http/app_internal.h"
 #include "service/accounts.h"
+#include "service/claims.h"
 #include "service/permit.h"
 
-enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
+static enum err demo_load(struct app *a, enum lang lang, struct buf *message)
 {
     json_error_t error;
 
@@ -20,10 +21,21 @@ enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
     return ERR_INPUT;
 }
 
+enum err app_open_more(struct app *a, enum lang lang, struct buf *message)
+{
+    enum err e = demo_load(a, lang, message);
+
+    if (e == ERR_OK && a->config.oidc)
+        e = outside_open(a->config.oidc, a->config.base_url, lang, message, &a->outside);
+    return e;
+}
+
 void app_close_more(struct app *a)
 {
     json_decref(a->demo_accounts);
     a->demo_accounts = NULL;
+    outside_free(a->outside);
+    a->outside = NULL;
 }
 
 const json_t *app_demo_accounts(const struct app *a)
@@ -39,13 +51,10 @@ enum err app_tick_permits(struct app *a, int64_t now)
     uint32_t steps = 0;
 
     if (a->permits_done == who.today) return ERR_OK;
-    pthread_mutex_lock(&a->lock);
-    struct app_rules *r = a->rules;
-    atomic_fetch_add(&r->holders, 1);
-    pthread_mutex_unlock(&a->lock);
-    const enum err e = permit_due(a->tick_store, r->set.rules, &who, &steps);
-    app_rules_drop(r);
-    atomic_fetch_add(&a->due_handled, steps);
+    uint32_t told = 0;
+    enum err e = permit_due(a->tick_store, a->tick_held->set.rules, &who, &steps);
+    if (e == ERR_OK) e = claims_due(a->tick_store, &who, &told);
+    atomic_fetch_add(&a->due_handled, steps + told);
     if (e == ERR_OK) a->permits_done = who.today;
     return e == ERR_BUSY ? ERR_OK : e; /* somebody writes: the next time will do */
 }

@@ -23,6 +23,10 @@ struct str request_key(const struct http_request *q);
 /* Who looked is written down before an answer about `person` leaves. */
 NODISCARD enum err record_read(struct http_worker *w, const struct http_request *q, int64_t person);
 
+/* ?division= (needed) and ?on= (default today). False: a problem stands in r. */
+bool query_place(const struct http_request *q, struct http_response *r, int32_t *ret_place,
+                 int32_t *ret_day);
+
 /* /api/v1/staff/persons/{person}/… */
 #define AT_PERSON 4
 /* Whom the request is about and of which place, that the caller may look, and ?on= and ?since=; the

@@ -133,6 +133,7 @@ enum http_msg {
 #undef MSG
     HTTP_MSG_COUNT
 };
+const char *http_message_code(enum http_msg m); /* "JH0110" */
 void http_problem(struct http_response *r, const struct http_request *q, int status,
                   enum http_msg m, const struct str *args, size_t count);
 /* The problem that an error value means: DENIED 403, NOT_FOUND 404, CONFLICT 409, BUSY 503, … */

@@ -5,6 +5,7 @@
 #include "http/pages.h"
 
 #include "base/date.h"
+#include "base/division.h"
 
 void html_add(struct buf *out, struct str text)
 {
@@ -33,42 +34,34 @@ void html_add(struct buf *out, struct str text)
 
 /* --- texts --- */
 
+/* What whoever checks should do. */
 static const struct {
-    const char *code, *mark, *text[LANG_COUNT], *advice[LANG_COUNT];
-} results[] = {
-    [VERIFY_ASK] = {"ask", "", {"", ""}, {"", ""}},
-    [VERIFY_VALID] = {"valid",
-                      "✓",
-                      {"有效", "Valid"},
-                      {"请与本人证件核对姓名。",
-                       "Compare the name with the person's own document."}},
-    [VERIFY_NOT_NOW] =
-        {"not_in_force",
-         "✗",
-         {"居住证目前无效", "The permit is not in force"},
-         {"请本人到窗口或在“电子居住证”中查看原因。",
-          "The holder sees the reason under “Electronic permit”, or at the window."}},
-    [VERIFY_EXPIRED] = {"expired",
-                        "✗",
-                        {"二维码已过期", "The code has expired"},
-                        {"请本人重新打开“电子居住证”，出示新的二维码。",
-                         "Ask the holder to open “Electronic permit” again and show a new code."}},
-    [VERIFY_FALSE] = {"false",
-                      "✗",
-                      {"不是有效的凭证", "This is no valid permit"},
-                      {"签名不对：可能是伪造、复制不全或来自别处。",
-                       "The signature is wrong: forged, copied in part, or from elsewhere."}},
+    const char *text[LANG_COUNT];
+} advice[PERMIT_VERDICT_COUNT] = {
+    [PERMIT_TOKEN_GOOD] = {{"凭证本身不含姓名：请看本人出示的证件。",
+                            "It carries no name: look at the document the person shows."}},
+    [PERMIT_TOKEN_NOT_VALID] =
+        {{"原因请本人在“电子居住证”中查看，或到窗口询问。",
+          "The holder sees why under “Electronic permit”, or asks at the window."}},
+    [PERMIT_TOKEN_EXPIRED] =
+        {{"请本人重新打开“电子居住证”，出示新的二维码。",
+          "Ask the holder to open “Electronic permit” again and show a new code."}},
+    [PERMIT_TOKEN_FUTURE] = {{"请核对设备的时间。", "Check the clock of the device."}},
+    [PERMIT_TOKEN_WRONG_KEY] = {{"可能来自别的系统，或已经很旧。",
+                                 "It may come from another system, or be very old."}},
+    [PERMIT_TOKEN_FORGED] = {{"可能是伪造的，不要采信。", "It may be forged; do not rely on it."}},
+    [PERMIT_TOKEN_MALFORMED] = {{"可能没有复制完整，请重新扫描。",
+                                 "It may have been copied in part; scan it again."}},
 };
 
 static const struct {
-    const char *title[LANG_COUNT], *code[LANG_COUNT], *check[LANG_COUNT], *name[LANG_COUNT];
+    const char *title[LANG_COUNT], *code[LANG_COUNT], *check[LANG_COUNT];
     const char *number[LANG_COUNT], *place[LANG_COUNT], *status[LANG_COUNT], *until[LANG_COUNT];
     const char *other[LANG_COUNT], *note[LANG_COUNT];
 } words = {
     .title = {"核验电子居住证", "Check an electronic permit"},
     .code = {"二维码中的文字", "Text of the QR code"},
     .check = {"核验", "Check"},
-    .name = {"姓名", "Name"},
     .number = {"证号", "Number"},
     .place = {"签发地", "Issued in"},
     .status = {"状态", "Status"},
@@ -77,16 +70,6 @@ static const struct {
     .note = {"核验只显示以上内容，不留存扫码人的信息。",
              "Nothing else is shown, and nothing about who checks is kept."},
 };
-
-const char *verify_result_code(enum verify_result r)
-{
-    return results[r].code;
-}
-
-const char *verify_result_text(enum verify_result r, enum lang lang)
-{
-    return results[r].text[lang];
-}
 
 /* --- pieces --- */
 
@@ -107,25 +90,31 @@ static void add_row(struct buf *out, const char *label, struct str value)
     buf_add_c(out, "</dd>\n");
 }
 
+static void add_shown(struct buf *out, enum lang l, const struct permit_shown *x)
+{
+    const struct life_state *state = life_state_named(&permit_life, str_from_c(x->state));
+    const struct division *d = division_find(x->division);
+
+    buf_add_c(out, "<dl>\n");
+    add_row(out, words.number[l], str_from_c(x->number));
+    add_row(out, words.status[l], str_from_c(state ? state->text[l] : x->state));
+    if (d) add_row(out, words.place[l], str_from_c(l == LANG_ZH ? d->zh : d->en));
+    buf_printf(out, "<dt>%s</dt><dd>", words.until[l]);
+    add_moment(out, x->expires);
+    buf_add_c(out, "</dd>\n</dl>\n");
+}
+
 static void add_result(struct buf *out, enum lang l, const struct verify_view *v)
 {
-    const bool good = v->result == VERIFY_VALID;
+    const bool good = v->verdict == PERMIT_TOKEN_GOOD;
 
     buf_printf(out,
-               "<section class=\"%s\" role=\"status\">\n<h2><span aria-hidden=\"true\">%s</span> ",
-               good ? "good" : "bad", results[v->result].mark);
-    buf_printf(out, "%s</h2>\n<p>%s</p>\n<dl>\n", results[v->result].text[l],
-               results[v->result].advice[l]);
-    add_row(out, words.name[l], v->name);
-    add_row(out, words.number[l], v->number);
-    add_row(out, words.place[l], v->division);
-    add_row(out, words.status[l], v->status);
-    if (v->expires != 0) {
-        buf_printf(out, "<dt>%s</dt><dd>", words.until[l]);
-        add_moment(out, v->expires);
-        buf_add_c(out, "</dd>\n");
-    }
-    buf_add_c(out, "</dl>\n</section>\n");
+               "<section class=\"%s\" role=\"status\">\n<h2><span aria-hidden=\"true\">%s</span> "
+               "%s</h2>\n<p>%s</p>\n",
+               good ? "good" : "bad", good ? "✓" : "✗", permit_verdict_text(v->verdict, l),
+               advice[v->verdict].text[l]);
+    if (v->verdict <= PERMIT_TOKEN_FUTURE) add_shown(out, l, v->shown);
+    buf_add_c(out, "</section>\n");
 }
 
 static void add_form(struct buf *out, enum lang l, struct str token)
@@ -150,12 +139,12 @@ void page_add_verify(struct buf *out, enum lang l, const struct verify_view *v)
                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                "<meta name=\"robots\" content=\"noindex\">\n<title>",
                l == LANG_ZH ? "zh-CN" : "en");
-    if (v->result != VERIFY_ASK) buf_printf(out, "%s - ", results[v->result].text[l]);
+    if (v->asked) buf_printf(out, "%s - ", permit_verdict_text(v->verdict, l));
     buf_printf(out,
                "%s</title>\n<link rel=\"stylesheet\" href=\"/verify.css\">\n</head>\n<body>\n"
                "<main>\n<h1>%s</h1>\n",
                words.title[l], words.title[l]);
-    if (v->result != VERIFY_ASK) add_result(out, l, v);
+    if (v->asked) add_result(out, l, v);
     add_form(out, l, v->token);
     buf_printf(out,
                "<p>%s</p>\n<p><a hreflang=\"%s\" lang=\"%s\" href=\"/verify?lang=%s\">%s</a></p>\n",

@@ -130,6 +130,7 @@ static struct str take_until(struct str *s, char c)
     size_t n = at ? (size_t)(at - s->p) : s->n;
     struct str head = {s->p, n};
 
+    if (s->n == 0) return head; /* p may be NULL */
     s->p = at ? at + 1 : s->p + n;
     s->n -= at ? n + 1 : n;
     return head;

@@ -38,6 +38,12 @@ static void add_urn(struct json *j, const char *key, const char *kind, struct st
     buf_done(&text);
 }
 
+const char *http_message_code(enum http_msg m)
+{
+    INVARIANT(m < HTTP_MSG_COUNT);
+    return messages[m].code;
+}
+
 void http_problem(struct http_response *r, const struct http_request *q, int status,
                   enum http_msg m, const struct str *args, size_t count)
 {

@@ -6,9 +6,8 @@
 /* /api/v1/rules/text/{scheme} */
 #define AT_SCHEME 4
 
-/* ?division= (needed) and ?on= (default today). */
-static bool query_place(const struct http_request *q, struct http_response *r, int32_t *ret_place,
-                        int32_t *ret_day)
+bool query_place(const struct http_request *q, struct http_response *r, int32_t *ret_place,
+                 int32_t *ret_day)
 {
     struct str text;
 

@@ -185,6 +185,8 @@ static bool find_file(struct exchange *x)
 
     buf_init(&b, TARGET_BYTES_MAX + 16);
     for (uint32_t i = 0; i < x->q.segment_count; i++) {
+        /* A slash within a segment is no separator: NUL, which no path holds, stands for it. */
+        if (memchr(x->q.segments[i].p, '/', x->q.segments[i].n)) buf_add_char(&b, '\0');
         buf_add_char(&b, '/');
         buf_add(&b, x->q.segments[i]);
     }

@@ -1,4 +1,5 @@
 /* Signing in and out, and who one is. */
+#include "http/app_internal.h"
 #include "http/handlers.h"
 #include "http/parse.h"
 #include "http/session_begin.h"
@@ -122,6 +123,19 @@ static void put_demo(struct http_worker *w, enum lang lang, struct json *j)
     json_end(j);
 }
 
+static void put_ways(const struct http_worker *w, struct json *j)
+{
+    const struct outside *o = w->app->outside;
+
+    put_bool(j, "oidc", o && o->oidc);
+    json_key(j, "tickets");
+    json_open_array(j);
+    for (int k = 0; k < TICKET_KINDS; k++)
+        if (o && tickets_has(o->tickets, (enum ticket_kind)k))
+            json_str(j, str_from_c(ticket_words[k]));
+    json_end(j);
+}
+
 void handle_session_show(struct http_worker *w, const struct http_request *q,
                          struct http_response *r)
 {
@@ -133,7 +147,7 @@ void handle_session_show(struct http_worker *w, const struct http_request *q,
     json_open_object(&j);
     put_bool(&j, "signed_in", in);
     put_bool(&j, "demo", w->config->demo);
-    put_bool(&j, "oidc", w->config->oidc != NULL);
+    put_ways(w, &j);
     if (in)
         e = put_signed_in(w, q, &j);
     else
@@ -175,6 +189,11 @@ bool session_is_asked_here(const struct http_request *q, struct http_response *r
     return false;
 }
 
+bool session_read_mode(struct json_in *in)
+{
+    return str_eq(json_in_word(in, "mode", "cookie|bearer", "bearer"), STR("cookie"));
+}
+
 void session_replace(struct http_worker *w, const struct http_request *q)
 {
     if (!q->session) return;
@@ -195,7 +214,7 @@ void handle_session_begin(struct http_worker *w, const struct http_request *q,
                               .password = json_in_text(&in, "password", 1, 256),
                               .code = json_in_text(&in, "totp", 0, 16),
                               .code_optional = w->config->demo};
-    ask.cookie = str_eq(json_in_word(&in, "mode", "cookie|bearer", "bearer"), STR("cookie"));
+    ask.cookie = session_read_mode(&in);
     if (!json_in_done(&in)) return;
     const enum err e =
         account_sign_in(w->store, q->arena, &ask, q->caller.now, &signed_in, &wait_s);

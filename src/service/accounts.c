@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/date.h"
+#include "base/idnum.h"
 
 #define PASSWORD_LEAST 10
 #define PASSWORD_MOST 256
@@ -316,6 +316,26 @@ enum err account_of_identity(struct store *s, struct arena *a, struct str issuer
     return store_account_by_login(s, a, login, ret);
 }
 
+/* The one person whose number this is. A number that somebody had earlier, by mistake perhaps, is
+ * not enough: it may be another's by right. */
+static enum err person_of_number(struct store *s, struct arena *a, struct str text, int32_t today,
+                                 int64_t *ret, struct store_identity *ret_who)
+{
+    struct idnum number;
+    int64_t *persons;
+    uint32_t count;
+
+    if (idnum_parse(text, today, &number) != ERR_OK) return ERR_RANGE;
+    const struct str normal = str_from_c(number.digits);
+    enum err e = store_person_by_id_number(s, a, normal, &persons, &count);
+    if (e != ERR_OK) return e;
+    if (count != 1) return count == 0 ? ERR_NOT_FOUND : ERR_CONFLICT;
+    e = store_person_identity(s, a, persons[0], ret_who);
+    if (e == ERR_OK && !str_eq(ret_who->id_number, normal)) e = ERR_CONFLICT;
+    if (e == ERR_OK) *ret = persons[0];
+    return e;
+}
+
 enum err account_link(struct store *s, struct arena *a, const struct caller *system,
                       struct str issuer, struct str subject, struct str id_number,
                       struct store_account *ret)
@@ -324,16 +344,11 @@ enum err account_link(struct store *s, struct arena *a, const struct caller *sys
     struct store_identity who;
     struct hash h;
     struct buf key;
-    int64_t *persons;
-    uint32_t count;
     enum err e =
-        x.login.p ? store_person_by_id_number(s, a, id_number, &persons, &count) : ERR_RANGE;
+        x.login.p ? person_of_number(s, a, id_number, system->today, &x.person, &who) : ERR_RANGE;
 
-    if (e == ERR_OK && count != 1) e = count == 0 ? ERR_NOT_FOUND : ERR_CONFLICT;
-    if (e == ERR_OK) e = store_person_identity(s, a, persons[0], &who);
     if (e == ERR_OK) e = hash_sm3(x.login, &h);
     if (e != ERR_OK) return e;
-    x.person = persons[0];
     x.name = who.name;
     buf_init(&key, 0);
     buf_add_c(&key, "link-");

@@ -54,8 +54,8 @@ NODISCARD enum err account_create(struct store *s, struct arena *a, const struct
 NODISCARD enum err account_of_identity(struct store *s, struct arena *a, struct str issuer,
                                        struct str subject, struct store_account *ret);
 /* A resident's own account for an outside identity whose identity number the provider vouches for:
- * made at the first sign-in. ERR_NOT_FOUND: nobody has the number; ERR_CONFLICT: several have, a
- * case for people. */
+ * made at the first sign-in. ERR_RANGE: no identity number; ERR_NOT_FOUND: nobody has it;
+ * ERR_CONFLICT: several have, or one who has another by now, a case for people. */
 NODISCARD enum err account_link(struct store *s, struct arena *a, const struct caller *system,
                                 struct str issuer, struct str subject, struct str id_number,
                                 struct store_account *ret);

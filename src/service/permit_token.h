@@ -49,13 +49,13 @@ enum permit_verdict permit_token_verify(struct str token, const struct sm2_key *
                                         struct permit_shown *ret);
 const char *permit_verdict_code(enum permit_verdict v);
 const char *permit_verdict_text(enum permit_verdict v, enum lang lang);
-/* {"verdict","verdict_text","valid", and from GOOD to FUTURE "number","state","state_text",
+/* {"verdict","verdict_text","valid"} and from GOOD to FUTURE {"number","state","state_text",
  * "division","division_name","issued","expires"} */
 void permit_shown_write(enum permit_verdict v, const struct permit_shown *x, enum lang lang,
                         struct json *out);
 
-/* {"verdict","verdict_text","valid"} and from GOOD to FUTURE {"number","state","state_text",
- * those who cannot see it. No script, no style sheet. ERR_RANGE: too long for a code. */
+/* `text` as a QR code (error correction M) in SVG: one path, four modules of quiet zone, a title
+ * for those who cannot see it. No script, no style sheet. ERR_RANGE: too long for a code. */
 NODISCARD enum err permit_qr_svg(struct str text, struct str title, struct buf *out);
 
 /* {"token","svg","expires","verify_url","state","valid"}: `verify_base` is what the address begins

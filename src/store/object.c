@@ -403,3 +403,22 @@ enum err store_material_get(struct store *s, struct arena *a, int64_t person, in
     if (e == ERR_OK) *ret = m;
     return e;
 }
+
+enum err store_material_sharers(struct store *s, const struct hash *digest, int64_t person,
+                                uint32_t *ret_count)
+{
+    struct db_stmt *q;
+    bool row = false;
+    enum err e = db_stmt(s->db,
+                         "SELECT count(DISTINCT person) FROM material"
+                         " WHERE digest = $1 AND person <> $2",
+                         &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_blob(q, 1, hash_str(digest));
+    db_bind_int(q, 2, person);
+    e = db_step(q, &row);
+    if (e == ERR_OK && row) *ret_count = (uint32_t)db_int(q, 0);
+    db_reset(q);
+    return e == ERR_OK && !row ? ERR_CORRUPT : e;
+}

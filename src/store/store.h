@@ -204,6 +204,9 @@ NODISCARD enum err store_materials(struct store *s, struct arena *a, int64_t per
                                    struct store_material **ret, uint32_t *ret_count);
 NODISCARD enum err store_material_get(struct store *s, struct arena *a, int64_t person,
                                       int64_t object, int64_t id, struct store_material *ret);
+/* How many other persons have handed in the same bytes: a hint for people. */
+NODISCARD enum err store_material_sharers(struct store *s, const struct hash *digest,
+                                          int64_t person, uint32_t *ret_count);
 
 /* --- receipts: sealed answers that a decision, a certificate or a page used --- */
 

@@ -1,0 +1,592 @@
+#!/usr/bin/python3
+"""Every route of the running server, as every role and as nobody: api_test.py JIFEN.
+
+The database is SQLite, or that of the URL in JIFEN_STORE (tests/store/on_postgres.py).
+
+What is expected comes from src/service/policy.def, read here by itself; what is answered is held
+against the schemas of the server's own OpenAPI document. A route without an example here fails.
+"""
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+import zlib
+from pathlib import Path
+
+import jsonschema
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parents[1] / "tools"))
+import county
+import tap
+
+JIFEN = sys.argv.pop(1)
+ROLES = ("nobody", "resident", "clerk", "reviewer", "department", "rule_owner", "auditor",
+         "security", "operator")
+METHODS = ("get", "post", "delete")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+C = None
+
+
+def setUpModule():
+    global C
+    C = county.County(JIFEN, database=os.environ.get("JIFEN_STORE"), options=["--behind-proxy"])
+
+
+def tearDownModule():
+    C.close()
+
+
+def policies():
+    """policy.def: code -> (roles, place, purposes)."""
+    text = (county.ROOT / "src/service/policy.def").read_text(encoding="utf-8")
+    row = re.compile(r'^POLICY\((\w+), "([\w.]+)", (.*?), (NONE|SELF|OWN|ANY), "([\w|]*)", "', re.M)
+    return {code: ({r.lower() for r in re.findall(r"R\((\w+)\)", roles)}, place,
+                   [p for p in purposes.split("|") if p])
+            for _, code, roles, place, purposes in row.findall(text)}
+
+
+def picture():
+    """A PNG of one dot."""
+    def chunk(kind, data):
+        return (len(data).to_bytes(4, "big") + kind + data
+                + zlib.crc32(kind + data).to_bytes(4, "big"))
+
+    head = bytes([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\0"))
+            + chunk(b"IEND", b""))
+
+
+def filing(indicator):
+    return {"kind": "claim", "indicator": indicator, "reason": "new_material",
+            "statement": "有新的材料，请核对。", "materials": [
+                {"name": "证书.png", "media_type": "image/png",
+                 "base64": base64.b64encode(picture()).decode()}]}
+
+
+# --- examples: how a route is asked so that it answers 200 ----------------------------------------
+
+
+class Examples:
+    """By operationId: a function that gives the parts of a request, made ready at that moment."""
+
+    def __init__(self):
+        self.resident = C.person(C.code("resident"))
+        self.volunteering = (C.folder / "data/volunteering.csv").read_bytes()
+        self.number = None
+        self.claims = {}
+
+    def load(self, body=None, register="volunteering", accept=False):
+        """A fresh load; the data department is its owner."""
+        answer = C.call("POST", "/api/v1/loads", body or self.volunteering, login="department",
+                        query={"register": register}, purpose="supply", key=C.key(),
+                        headers={"Content-Type": "text/csv"})
+        number = answer.json["number"]
+        if accept:
+            C.call("POST", f"/api/v1/loads/{number}/accept", b"", login="department",
+                   purpose="supply", key=C.key())
+        return {"number": number}
+
+    def receipt(self):
+        if self.number is None:
+            answer = C.call("POST", "/api/v1/me/receipts", {}, login="resident", key=C.key())
+            self.number = answer.json["number"]
+        return {"number": self.number}
+
+    def large(self):
+        """A load that takes half of a register back: a second person must look at it."""
+        lines = self.volunteering.split(b"\n")
+        return self.load(b"\n".join(lines[:len(lines) // 2]) + b"\n", accept=True)
+
+    def dropped(self):
+        return self.load()
+
+    def token(self):
+        return C.call("GET", "/api/v1/me/permit/qr", login="resident").json["token"]
+
+    def of(self, operation, role):
+        """path, query, body, login (who asks in the name of `role`)."""
+        make = getattr(self, "ask_" + operation, None)
+        if make is None:
+            raise AssertionError(f"no example for the route {operation}: add ask_{operation}")
+        asked = {"path": {}, "query": {}, "body": None, "login": role}
+        asked.update(make(role))
+        return asked
+
+    # signing in and out: each with a session of its own
+    def ask_session_show(self, role):
+        return {}
+
+    def ask_session_begin(self, role):
+        return {"body": {"login": "clerk", "password": county.PASSWORD}, "keep": True}
+
+    def ask_session_end(self, role):
+        return {"fresh": True}
+
+    # no provider is set up here (tests of sign-in have one): everybody is told so
+    def ask_session_ticket(self, role):
+        return {"body": {"kind": "ticket", "value": "x"}, "expect": (404, "JH0108"), "keep": True}
+
+    def ask_signin_oidc(self, role):
+        return {"query": {"return": "/"}, "expect": (404, "JH0108")}
+
+    def ask_signin_oidc_callback(self, role):
+        return {"query": {"state": "x", "code": "y"}, "expect": (404, "JH0108")}
+
+    def ask_verify_page(self, role):
+        return {"query": {"token": self.token()}}
+
+    def ask_verify_style(self, role):
+        return {}
+
+    def ask_verify(self, role):
+        return {"query": {"token": self.token()}}
+
+    def ask_verify_key(self, role):
+        return {}
+
+    def ask_me_score(self, role):
+        return {"query": {"since": "2026-11-01"}}
+
+    def ask_me_indicator(self, role):
+        return {"path": {"indicator": "pension"}}
+
+    def ask_me_explanation(self, role):
+        return {}
+
+    ask_me_explanation_text = ask_me_access = ask_me_receipts = ask_me_explanation
+    ask_me_permit = ask_me_permit_qr = ask_divisions = ask_openapi = ask_me_explanation
+
+    def ask_me_changes(self, role):
+        return {"query": {"from": "2026-01-01"}}
+
+    def ask_me_receipt_make(self, role):
+        return {"body": {}}
+
+    def ask_receipt_show(self, role):
+        return {"path": self.receipt()}
+
+    def ask_me_permit_step(self, role):
+        return {"path": {"event": "cancel"}, "body": {"reason": "own_request"}, "login": "unknown"
+                if role == "resident" else role}
+
+    def ask_rules_in_force(self, role):
+        return {"query": {"division": "330381"}}
+
+    def ask_rules_text(self, role):
+        return {"path": {"scheme": "zhejiang"}}
+
+    def ask_estimate(self, role):
+        return {"body": {"division": 330381, "facts": {"person": [{"birth_date": "1990-01-01"}]}}}
+
+    def ask_estimate_form(self, role):
+        return {"query": {"division": "330381"}}
+
+    def ask_staff_find(self, role):
+        return {"body": {"id_number": C.identity(C.code("resident"))["id_number"]}}
+
+    def ask_staff_score(self, role):
+        return {"path": {"person": self.resident}}
+
+    ask_staff_explanation = ask_staff_permit = ask_staff_score
+
+    def ask_staff_indicator(self, role):
+        return {"path": {"person": self.resident, "indicator": "age"}}
+
+    def ask_staff_permit_step(self, role):
+        person = C.person(C.holders()[ROLES.index(role)])
+        state = C.call("GET", f"/api/v1/staff/persons/{person}/permit", login="clerk",
+                       purpose="window").json["state"]
+        event = "hold" if role == "reviewer" and state == "valid" else "cancel"
+        return {"path": {"person": person, "event": event}, "body": {"reason": "测试"}}
+
+    def ask_load_stage(self, role):
+        return {"query": {"register": "volunteering", "file": "v.csv"}, "body": self.volunteering}
+
+    def ask_loads(self, role):
+        return {}
+
+    def ask_load_show(self, role):
+        return {"path": self.load()}
+
+    ask_load_errors = ask_load_accept = ask_load_drop = ask_load_show
+
+    def ask_load_second(self, role):
+        login = "department2" if role == "department" else role
+        return {"path": self.large(), "body": b"", "login": login}
+
+    def ask_load_reverse(self, role):
+        # what this role's turn of load_second applied, taken back, so that the next one is large too
+        return {"path": self.load(self.volunteering[:self.volunteering.rindex(b"\n", 0, -1) + 1],
+                                  accept=True)}
+
+    def claim(self, indicator, login="suspended"):
+        """A claim with a picture; at most one on an indicator can be open."""
+        if indicator not in self.claims:
+            answer = C.call("POST", "/api/v1/me/claims", filing(indicator), login=login,
+                            key=C.key())
+            self.claims[indicator] = answer.json["number"]
+        return self.claims[indicator]
+
+    def material(self):
+        number = self.claim("pension")
+        claim = C.call("GET", f"/api/v1/me/claims/{number}", login="suspended").json
+        return {"number": number, "id": claim["materials"][0]["id"]}
+
+    def ask_claims_form(self, role):
+        return {"query": {"division": "330381"}}
+
+    def ask_me_claim_file(self, role):
+        return {"body": filing("education")}
+
+    def ask_me_claims(self, role):
+        return {}
+
+    def ask_me_claim(self, role):
+        return {"path": {"number": self.claim("pension")},
+                "login": "suspended" if role == "resident" else role}
+
+    def ask_me_material(self, role):
+        return {"path": self.material(), "login": "suspended" if role == "resident" else role}
+
+    def ask_me_claim_step(self, role):
+        return {"path": {"number": self.claim("residence"), "event": "withdraw"},
+                "login": "suspended" if role == "resident" else role}
+
+    def ask_staff_claims(self, role):
+        self.claim("pension")
+        return {}
+
+    def ask_staff_claim(self, role):
+        return {"path": {"number": self.claim("pension")}}
+
+    def ask_staff_material(self, role):
+        return {"path": self.material()}
+
+    def ask_staff_claim_step(self, role):
+        indicator = {"clerk": "skill", "reviewer": "age"}.get(role, "pension")
+        return {"path": {"number": self.claim(indicator), "event": "take"}}
+
+    def ask_audit_list(self, role):
+        return {}
+
+    ask_audit_verify = ask_audit_list
+
+    def ask_audit_replay(self, role):
+        return {"query": {"person": self.resident, "on": "2026-11-01",
+                          "known_at": "2026-11-01T00:00:00Z"}}
+
+    def ask_audit_receipt(self, role):
+        return {"path": self.receipt()}
+
+    ask_audit_receipt_replay = ask_audit_receipt
+
+
+class Api(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.document = C.call("GET", "/api/v1/openapi.json").json
+        cls.policies = policies()
+        cls.examples = Examples()
+
+    # --- asking ---
+
+    def ask(self, path, method, operation, asked, purpose=None, lang="zh", login="role"):
+        for name, value in asked["path"].items():
+            path = path.replace("{%s}" % name, str(value))
+        self.assertNotIn("{", path)
+        who = asked["login"] if login == "role" else login
+        headers = {}
+        body = asked["body"]
+        if isinstance(body, bytes) and body:
+            headers["Content-Type"] = "text/csv"
+        if asked.get("fresh") and who != "nobody":
+            headers["Authorization"] = "Bearer " + C.sign_in(who).json["token"]
+            who = "nobody"
+        if asked.get("keep"):  # a sign-in ends the session it came with
+            headers["Authorization"] = "Bearer " + "x" * 43
+            who = "nobody"
+        needs_key = any(p["name"] == "Idempotency-Key" for p in operation["parameters"])
+        return C.call(method.upper(), path, b"" if body is None and method == "post" else body,
+                      login=None if who == "nobody" else who, query=asked["query"],
+                      headers=headers, key=C.key() if needs_key else None, purpose=purpose,
+                      lang=lang)
+
+    def problem(self, answer, status, code=None, lang="zh"):
+        self.assertEqual(answer.status, status, answer)
+        self.assertTrue(answer.headers["content-type"].startswith("application/problem+json"))
+        self.valid(answer.json, "Problem")
+        self.assertEqual(answer.json["status"], status)
+        if code:
+            self.assertEqual(answer.json["code"], code)
+        text = answer.json["title"] + answer.json.get("detail", "")
+        self.assertEqual(bool(CHINESE.search(text)), lang == "zh", text)
+
+    def valid(self, value, schema):
+        jsonschema.Draft202012Validator(
+            {"$ref": "#/components/schemas/" + schema, "components": self.document["components"]},
+            format_checker=jsonschema.FormatChecker()).validate(value)
+
+    def answered(self, answer, operation):
+        self.assertEqual(answer.status, 200, answer)
+        content = operation["responses"]["200"]["content"]
+        (media, shape), = content.items()
+        self.assertTrue(answer.headers["content-type"].startswith(media))
+        if media == "application/json":
+            self.valid(answer.json, shape["schema"]["$ref"].rsplit("/", 1)[1])
+
+
+class Walk(Api):
+    """Every route as every role."""
+
+    def walk_one(self, path, method, operation, role):
+        name = operation["operationId"]
+        roles, _, purposes = self.policies[operation["x-action"]]
+        asked = self.examples.of(name, role)
+        if role not in roles:
+            expected = (401, "JH0101") if role == "nobody" else (403, "JH0102")
+            for lang in ("zh", "en"):
+                answer = self.ask(path, method, operation, asked, lang=lang,
+                                  purpose=purposes[0] if purposes else None)
+                self.problem(answer, *expected, lang=lang)
+            return
+        if purposes:
+            for wrong in (None, "curiosity"):
+                self.problem(self.ask(path, method, operation, asked, purpose=wrong), 403, "JH0105")
+        answer = self.ask(path, method, operation, asked, purpose=purposes[-1] if purposes else None)
+        if "expect" in asked:
+            self.problem(answer, *asked["expect"])
+        else:
+            self.answered(answer, operation)
+
+
+def add_walk(path, method, operation, role):
+    def case(self):
+        self.walk_one(path, method, operation, role)
+
+    case.__doc__ = f"{method.upper()} {path} as {role}"
+    setattr(Walk, f"test_{operation['operationId']}_{role}", case)
+
+
+def add_walks():
+    """From the program itself, so that each route and role is a case of its own."""
+    text = subprocess.run([JIFEN, "openapi"], capture_output=True, check=True).stdout
+    for path, item in json.loads(text)["paths"].items():
+        for method in METHODS:
+            for role in ROLES if method in item else ():
+                add_walk(path, method, item[method], role)
+
+
+add_walks()
+
+
+class Boundaries(Api):
+    """What a role alone does not decide."""
+
+    def test_other_people(self):
+        """a resident's own things are nobody else's, and not even known to be there"""
+        number = self.examples.receipt()["number"]
+        answer = C.call("GET", f"/api/v1/receipts/{number}", login="suspended")
+        self.problem(answer, 404)
+        self.assertEqual(C.call("GET", f"/api/v1/receipts/{number}", login="resident").status, 200)
+
+    def test_other_places(self):
+        """a clerk of another place sees nobody of this one, nor whether somebody is there"""
+        person = self.examples.resident
+        for who in (person, 999999999):
+            for what in ("score", "score/age", "explanation", "permit"):
+                answer = C.call("GET", f"/api/v1/staff/persons/{who}/{what}", login="elsewhere",
+                                purpose="window")
+                self.problem(answer, 403, "JH0102")
+            answer = C.call("POST", f"/api/v1/staff/persons/{who}/permit/cancel", {"reason": "x"},
+                            login="elsewhere", purpose="window", key=C.key())
+            self.problem(answer, 403, "JH0102")
+        found = C.call("POST", "/api/v1/staff/persons/find",
+                       {"id_number": C.identity(C.code("resident"))["id_number"]},
+                       login="elsewhere", purpose="window")
+        self.assertEqual(found.json, {"matches": [], "elsewhere": 1})
+
+    def test_reads_are_shown(self):
+        """who looked, from which office and why, is shown to the person; refusals are not reads"""
+        number = "A2026000042"
+        before = C.call("GET", "/api/v1/me/access", login="suspended").json["items"]
+        person = C.person(C.code("suspended"))
+        C.call("GET", f"/api/v1/staff/persons/{person}/score", login="clerk", purpose="claim",
+               headers={"X-Case": number})
+        C.call("GET", f"/api/v1/staff/persons/{person}/score", login="clerk")
+        C.call("GET", f"/api/v1/staff/persons/{person}/score", login="elsewhere", purpose="window")
+        items = C.call("GET", "/api/v1/me/access", login="suspended").json["items"]
+        new = items[:len(items) - len(before)]
+        self.assertEqual([(x["what"], x["purpose"], x["case"]) for x in new],
+                         [("score.read", "claim", number), ("person.find", "window", "")])
+        self.assertEqual(new[0]["office"], "瑞安市行政服务中心")
+        self.assertNotIn("curiosity", json.dumps(items))
+
+    def test_own_reads_are_not_records(self):
+        """looking at one's own points is no read of somebody else's"""
+        before = C.call("GET", "/api/v1/me/access", login="resident").json
+        C.call("GET", "/api/v1/me/score", login="resident")
+        self.assertEqual(C.call("GET", "/api/v1/me/access", login="resident").json, before)
+
+    def test_keys(self):
+        """a write needs a key; the same key gives the same answer; for something else it is refused"""
+        ask = {"login": "resident", "body": {}}
+        self.problem(C.call("POST", "/api/v1/me/receipts", **ask), 400, "JH0009")
+        key = C.key()
+        first = C.call("POST", "/api/v1/me/receipts", key=key, **ask)
+        again = C.call("POST", "/api/v1/me/receipts", key=key, **ask)
+        self.assertEqual((first.status, first.body), (200, again.body))
+        other = C.call("POST", "/api/v1/me/receipts", {"on": "2026-06-01"}, login="resident",
+                       key=key)
+        self.problem(other, 409)
+        mine = C.call("GET", "/api/v1/me/receipts", login="resident").json["items"]
+        numbers = [x["number"] for x in mine]
+        self.assertEqual(numbers.count(first.json["number"]), 1)
+
+    def test_claims(self):
+        """a claim has a number and a deadline, reaches the office, is nobody else's; one a line"""
+        ask = dict(login="neighbour2", key=C.key())
+        C.add_account("neighbour2", "--role", "resident", "--person", C.holders()[-2])
+        filed = C.call("POST", "/api/v1/me/claims", filing("skill"), **ask)
+        self.assertEqual(filed.status, 200, filed)
+        self.assertEqual(filed.body, C.call("POST", "/api/v1/me/claims", filing("skill"),
+                                            **ask).body)
+        number = filed.json["number"]
+        self.problem(C.call("POST", "/api/v1/me/claims", filing("skill"), login="neighbour2",
+                            key=C.key()), 409, "JH0211")
+        self.problem(C.call("GET", f"/api/v1/me/claims/{number}", login="resident"), 404)
+        self.problem(C.call("GET", f"/api/v1/staff/claims/{number}", login="elsewhere",
+                            purpose="claim"), 404)
+        listed = lambda who: [x["number"] for x in C.call(
+            "GET", "/api/v1/staff/claims", login=who, purpose="claim").json["items"]]
+        self.assertIn(number, listed("clerk"))
+        self.assertNotIn(number, listed("elsewhere"))
+        shown = C.call("GET", f"/api/v1/staff/claims/{number}", login="clerk", purpose="claim").json
+        self.assertTrue(shown["frozen"])
+        file = C.call("GET", f"/api/v1/staff/claims/{number}/materials/{shown['materials'][0]['id']}",
+                      login="clerk", purpose="claim")
+        self.assertEqual(file.body, picture())
+        self.assertEqual(file.headers["content-disposition"], "attachment")
+        reads = C.call("GET", "/api/v1/me/access", login="neighbour2").json["items"]
+        self.assertEqual([x["what"] for x in reads], ["claim.read", "claim.read"])
+        for wrong, field in ((dict(filing("age"), indicator="nothing"), "indicator"),
+                             (dict(filing("age"), reason="nothing"), "reason"),
+                             (dict(filing("age"), kind="wish"), "kind"),
+                             (dict(filing("age"), materials=[{"name": "x.png", "base64": "QUJD"}]),
+                              "materials")):
+            answer = C.call("POST", "/api/v1/me/claims", wrong, login="neighbour2", key=C.key())
+            self.problem(answer, 422)
+            self.assertTrue(answer.json["field"].startswith(field), answer)
+
+    def test_permit_voids_points(self):
+        """a suspended permit voids points with the next request, and a cleared one restores them"""
+        code = C.holders()[-1]
+        person = C.person(code)
+        C.add_account("neighbour", "--role", "resident", "--person", code)
+        step = lambda event: C.call("POST", f"/api/v1/staff/persons/{person}/permit/{event}",
+                                    {"reason": "调查"}, login="reviewer", purpose="review",
+                                    key=C.key())
+        score = lambda: C.call("GET", "/api/v1/me/score", login="neighbour").json
+        before = score()
+        self.assertTrue(before["status"]["in_force"], before["status"])
+        token = C.call("GET", "/api/v1/me/permit/qr", login="neighbour").json["token"]
+        verdict = lambda: C.call("GET", "/api/v1/verify", query={"token": token}).json
+        self.assertTrue(verdict()["valid"])
+        self.assertEqual(step("hold").status, 200)
+        held = score()
+        self.assertEqual((held["status"]["code"], held["total"]), ("void_suspended", "0.00"))
+        self.assertEqual(held["if_in_force"]["lo"], before["total"])
+        self.assertEqual((verdict()["valid"], verdict()["state"]), (False, "suspended_hold"))
+        self.assertEqual(step("clear").status, 200)
+        self.assertEqual(score()["total"], before["total"])
+        self.problem(step("clear"), 409)
+
+    def test_replay(self):
+        """a past day as known then stays what it was after later loads; receipts replay"""
+        person = self.examples.resident
+        ask = lambda: C.call("GET", "/api/v1/audit/replay", login="auditor", purpose="audit",
+                             query={"person": person, "on": "2026-10-15",
+                                    "known_at": "2026-10-15T00:00:00Z"}).json
+        before = ask()
+        number = self.examples.receipt()["number"]
+        self.examples.load(accept=True)
+        self.assertEqual(ask(), before)
+        again = C.call("GET", f"/api/v1/audit/receipts/{number}/replay", login="auditor",
+                       purpose="audit").json
+        self.assertTrue(again["same"] and again["same_rules"])
+        self.assertEqual(again["then"], again["now"])
+
+    def test_estimate_is_score(self):
+        """an estimate from a resident's facts is the resident's score"""
+        import csv
+        facts = {}
+        for file in sorted((C.folder / "data").glob("*.csv")):
+            with open(file, encoding="utf-8", newline="") as text:
+                rows = [dict(r) for r in csv.DictReader(text) if r["person_id"] == C.code("resident")]
+            for row in rows:
+                del row["person_id"]
+            facts[file.stem] = rows
+        real = C.call("GET", "/api/v1/me/score", login="resident").json
+        guess = C.call("POST", "/api/v1/estimate", {"division": 330381, "facts": facts}).json
+        self.assertTrue(guess["estimate"])
+        self.assertEqual(guess["total"], real["total"])
+        self.assertEqual([(x["name"], x["points"]) for x in guess["lines"]],
+                         [(x["name"], x["points"]) for x in real["lines"]])
+
+    def test_sums(self):
+        """the lines of a score and the causes of a change sum up exactly"""
+        from decimal import Decimal
+        for login in ("resident", "suspended", "unknown"):
+            score = C.call("GET", "/api/v1/me/score", login=login).json
+            parts = {p["name"]: Decimal(p["points"]) for p in score["parts"]}
+            sums = dict.fromkeys(parts, Decimal(0))
+            for line in score["lines"]:
+                sums[line["part"]] += Decimal(line["points"])
+            for part in score["parts"]:
+                if part["ceiling"]:
+                    sums[part["name"]] = min(sums[part["name"]], Decimal(part["ceiling"]))
+            self.assertEqual(sums, parts)
+            changes = C.call("GET", "/api/v1/me/changes", login=login,
+                             query={"from": "2026-11-01"}).json
+            self.assertEqual(sum(Decimal(c["delta"]) for c in changes["causes"]),
+                             Decimal(changes["delta"]))
+
+    def test_bodies(self):
+        """what is wrong with a body is said with the name of the field, in the reader's language"""
+        post = lambda body, lang="zh": C.call("POST", "/api/v1/estimate", body, lang=lang,
+                                              headers={"Content-Type": "application/json"})
+        self.problem(post(b"{"), 400, "JH0010")
+        self.problem(post(b'{"division":330381,"division":330381}'), 400, "JH0010")
+        self.problem(post(b"{" + b'"a":[' * 40), 400)
+        for body, code, field in (
+                ({}, "JH0301", "division"), ({"division": "330381"}, "JH0306", "division"),
+                ({"division": 330381, "x": 1}, "JH0302", "x"),
+                ({"division": 330381, "on": "2026-02-30"}, "JH0307", "on"),
+                ({"division": 330381, "facts": []}, "JH0311", "facts"),
+                ({"division": 990381, "facts": {}}, "JH0314", "division"),
+                ({"division": 330381, "facts": {"person": [{"birth_date": "x"}]}}, "JH0313",
+                 "person.birth_date"),
+                ({"division": 330381, "facts": {"nothing": []}}, "JH0302", "nothing")):
+            for lang in ("zh", "en"):
+                answer = post(body, lang)
+                self.problem(answer, 422, code, lang)
+                self.assertEqual(answer.json["field"], field)
+
+    def test_log_is_silent(self):
+        """neither log nor figures carry names, numbers or tokens of anybody"""
+        who = C.identity(C.code("resident"))
+        C.person(who["code"])
+        log = "\n".join(C.log_lines())
+        figures = C.call("GET", "/metrics").body.decode()
+        for secret in (who["id_number"], who["name"], who["phone"], C.token("resident"),
+                       county.PASSWORD, "token="):
+            self.assertNotIn(secret, log)
+            self.assertNotIn(secret, figures)
+        self.assertIn("jifen_database_up 1", figures)
+
+
+tap.main(__name__)
