@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-11-01"
 PATIENCE_S = 30
+CHINESE = {"LC_ALL": "zh_CN.UTF-8"}
 
 
 def free_port():
@@ -121,13 +122,13 @@ class World:
 
     def run(self, *args, text=""):
         done = subprocess.run([self.jifen, *map(str, args)], input=text.encode(), capture_output=True,
-                              timeout=60)
+                              timeout=60, env={**os.environ, **CHINESE})
         if done.returncode != 0:
             raise RuntimeError(f"{args}: {done.stdout.decode()} {done.stderr.decode()}")
         return done.stdout.decode()
 
     def account(self, login, role, password="", **more):
-        args = [x for key, value in more.items() for x in (f"--{key}", value)]
+        args = [x for key, value in more.items() for x in ([f"--{key}"] if value is True else (f"--{key}", value))]
         return self.run("account", "add", "--db", self.db, "--keys", self.keys, "--login", login,
                         "--role", role, *args, text=password + "\n")
 
@@ -149,7 +150,7 @@ class World:
             path = self.dir / "demo.json"
             path.write_text(json.dumps(demo), encoding="utf-8")
             args += ["--demo", str(path)]
-        env = {**os.environ, "http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"}
+        env = {**os.environ, **CHINESE, "http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"}
         with open(self.log, "ab") as log:
             self.server = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=log, env=env)
         wait_until("the server", lambda: listens(self.port) or self.server.poll() is not None)
