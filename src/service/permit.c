@@ -285,6 +285,18 @@ static bool is_other_person(const struct permit_hand *h)
     return true;
 }
 
+/* The day the application was complete: the clock begins then, and only then. */
+static int32_t accepted_day(const struct permit_hand *h)
+{
+    int32_t day = h->object.since_day;
+
+    for (uint32_t i = 0; i < h->step_count; i++)
+        if (str_eq(h->steps[i].event, STR("open")) ||
+            str_eq(h->steps[i].event, STR("give_material")))
+            day = h->steps[i].day;
+    return day;
+}
+
 static bool holds(const struct permit_hand *h, const struct life_row *row, uint8_t guard)
 {
     const int32_t today = h->c->today, due = h->object.deadline_day;
@@ -299,7 +311,8 @@ static bool holds(const struct permit_hand *h, const struct life_row *row, uint8
     case GUARD_FIRST_SUPPLEMENT:
         return !h->data.asked;
     case GUARD_NOT_EXTENDED:
-        return !h->data.extended;
+        return !h->data.extended &&
+               today <= term_end_exact(TERM_ISSUE_EXTENDED, h->object.division, accepted_day(h));
     case GUARD_OVERDUE:
         return today > due;
     case GUARD_IN_WINDOW:
@@ -336,18 +349,6 @@ bool permit_guards_hold(const struct permit_hand *h, const struct life_row *row,
 
 /* --- deadlines and effects --- */
 
-/* The day the application was complete: the clock begins then, and only then. */
-static int32_t accepted_day(const struct permit_hand *h)
-{
-    int32_t day = h->object.since_day;
-
-    for (uint32_t i = 0; i < h->step_count; i++)
-        if (str_eq(h->steps[i].event, STR("open")) ||
-            str_eq(h->steps[i].event, STR("give_material")))
-            day = h->steps[i].day;
-    return day;
-}
-
 static int32_t deadline_of(const struct permit_hand *h, const struct life_row *row)
 {
     const int32_t today = h->c->today, place = h->object.division;
@@ -380,18 +381,27 @@ static enum err set_register(struct permit_hand *h, int32_t day, const char *sta
     return permit_set(h->s, h->r, h->person, &h->spans, day, status, division);
 }
 
+/* A missed endorsement: since the day after the last one, however late the clock was asked; but what
+ * was decided since then (a move, a restoration) stays as it was until then. */
+static int32_t suspended_from(const struct permit_hand *h)
+{
+    const int32_t today = h->c->today, missed = h->object.deadline_day + 1;
+    const struct permit_span *now = permit_span_on(&h->spans, today);
+
+    if (!str_eq(h->event, STR("miss"))) return today;
+    return now && now->from > missed ? now->from : missed;
+}
+
 static enum err do_effect(struct permit_hand *h, const struct life_row *row)
 {
     const int32_t today = h->c->today, place = h->object.division;
-    /* suspended since the day after the last one, however late the clock was asked */
-    const bool is_missed = str_eq(str_from_c(row->event), STR("miss"));
 
     switch (row->effect) {
     case EFFECT_BEGIN:
     case EFFECT_RESTORE:
         return set_register(h, today, "valid", place);
     case EFFECT_SUSPEND:
-        return set_register(h, is_missed ? h->object.deadline_day + 1 : today, "suspended", place);
+        return set_register(h, suspended_from(h), "suspended", place);
     case EFFECT_RESTORE_WHOLE:
         return permit_make_whole(h->s, h->r, h->person, &h->spans);
     case EFFECT_END:
@@ -634,7 +644,7 @@ static enum err due_step(struct store *s, struct arena *a, const struct rules *r
 
     if (!row) return ERR_OK;
     snprintf(key, sizeof key, "due-permit-%lld-%s-%d", (long long)o->id, row->event,
-             (int)o->deadline_day);
+             (int)o->version);
     const enum err e = permit_step(s, a, r, c, str_from_c(key), o->person, str_from_c(row->event),
                                    &nothing_said, &answer, &guard);
     if (e == ERR_OK) (*steps)++;
