@@ -429,6 +429,40 @@ static void the_term_is_over(void **state)
     assert_status(p, cure + 5, "valid");
 }
 
+/* Acts that fell between the last day and the asking stay; the suspension begins behind them. */
+static void moved_after_the_last_day(void **state)
+{
+    const int64_t p = resident();
+    const int32_t last = DAY(2027, 3, 3);
+    const struct permit_ask there = {.division = HAISHU};
+    const struct caller own = world_resident(p, last + 3);
+    int32_t place = 0;
+
+    (void)state;
+    world_fact(FIRST, p, "residence", "division", "330203", "from", "2026-01-02", "to", "", NULL);
+    must(ROLE_RESIDENT, FIRST, p, "apply");
+    must(ROLE_CLERK, FIRST + 2, p, "issue");
+    assert_int_equal(step(&own, p, "move", &there), ERR_OK);
+    due(last + 5);
+    assert_state(p, "suspended_missed");
+    assert_true(str_eq(status_on(p, last + 2, &place), STR("valid")));
+    assert_int_equal(place, RUIAN);
+    assert_true(str_eq(status_on(p, last + 3, &place), STR("suspended")));
+    assert_int_equal(place, HAISHU);
+}
+
+/* An extension reaches thirty days from acceptance and no further: behind them it is too late. */
+static void extended_too_late(void **state)
+{
+    const int64_t p = resident();
+    const struct caller c = world_staff(ROLE_REVIEWER, RUIAN, FIRST + 31, 13);
+
+    (void)state;
+    must(ROLE_RESIDENT, FIRST, p, "apply");
+    due(FIRST + 31);
+    assert_int_equal(step(&c, p, "extend", &in_ruian), ERR_RANGE);
+}
+
 /* Asked for a day far ahead, each step is taken by the next asking; asking twice does nothing. */
 static void the_clock_may_jump(void **state)
 {
@@ -812,6 +846,8 @@ int main(int argc, char **argv)
         CASE(the_window),
         CASE(missed_and_made_up),
         CASE(the_term_is_over),
+        CASE(moved_after_the_last_day),
+        CASE(extended_too_late),
         CASE(the_clock_may_jump),
         CASE(reminders),
         CASE(conditions_must_hold_that_day),
