@@ -381,8 +381,8 @@ static enum err set_register(struct permit_hand *h, int32_t day, const char *sta
     return permit_set(h->s, h->r, h->person, &h->spans, day, status, division);
 }
 
-/* A missed endorsement: since the day after the last one, however late the clock was asked; but what
- * was decided since then (a move, a restoration) stays as it was until then. */
+/* A missed endorsement: since the day after the last one, however late the clock was asked; but
+ * what was decided since then (a move, a restoration) stays as it was until then. */
 static int32_t suspended_from(const struct permit_hand *h)
 {
     const int32_t today = h->c->today, missed = h->object.deadline_day + 1;

@@ -1,5 +1,5 @@
-/* Permits of a few people over years, from a seed: acts of every kind by everybody, a clock that jumps
- * and sometimes stands behind, acts sent twice, memory that ends in the middle, a store opened
+/* Permits of a few people over years, from a seed: acts of every kind by everybody, a clock that
+ * jumps, acts sent twice, memory that ends in the middle, a store opened
  * anew. After every act the invariants of permit.h are looked at from outside.
  *
  * permit_sim_test RULE-FILE…     JIFEN_SEED and JIFEN_STEPS choose what is tried. */
@@ -270,7 +270,7 @@ static void one_act(void)
     check(x.person);
 }
 
-/* Sent again, on a later day: the same answer and nothing done. Under the key something else: no. */
+/* Sent again, on a later day: the same answer, nothing done. Under the key something else: no. */
 static void sent_again(void)
 {
     struct str answer;
