@@ -8,7 +8,8 @@
  *   bearer        the same as a signed-in resident (session from the cache, rate limit)
  *
  * usage: bench_http [SECONDS [CONNECTIONS]]. Each is measured ROUNDS times, the rounds interleaved;
- * the median is printed, with the ratio to the library's. wrk shares the machine with the servers. */
+ * the median is printed, with the ratio to the library's.
+ * wrk shares the machine with the servers. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

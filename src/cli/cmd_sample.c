@@ -1,4 +1,5 @@
 /* jifen sample and version. */
+#include "base/division.h"
 #include "cli/cli.h"
 #include "service/sample.h"
 
@@ -7,10 +8,23 @@ static void show_making(void *ctx, uint64_t rows, uint64_t done, uint64_t total)
     progress_show(ctx, rows, done, total);
 }
 
+/* --division must be a county that exists. */
+static bool is_county(struct cli *c)
+{
+    const int32_t code = (int32_t)c->number[OPT_DIVISION];
+
+    if (c->value[OPT_DIVISION] == NULL ||
+        (division_find(code) != NULL && division_level(code) == DIVISION_COUNTY))
+        return true;
+    cli_say1(c, CLI_NO_COUNTY, str_from_c(c->value[OPT_DIVISION]));
+    return false;
+}
+
 int run_sample(struct cli *c)
 {
     struct rule_set set;
     struct diag_list diags;
+    if (!is_county(c)) return err_exit_code(ERR_USAGE);
     enum err e = cli_load_rules(c, &c->value[OPT_RULES], 1, &diags, &set);
     if (e != ERR_OK) return cli_rules_failed(c, e, &diags, &set);
     struct progress p;

@@ -64,7 +64,8 @@ static void tell_points(struct tell *t, const char *key, struct interval v)
 static void tell_names(struct tell *t, const struct rule_name *n)
 {
     tell_str(t, "name", n->ascii);
-    tell_str(t, "title", rules_name(n, t->lang));
+    say_name(&t->say, n); /* without underscores */
+    tell_said(t, "title");
 }
 
 static struct str truth_word(struct interval c)

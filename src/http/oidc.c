@@ -18,6 +18,7 @@
 #define AGAIN_US (5 * MICROS_PER_SECOND)         /* between two tries that fail */
 #define ROTATION_US (60 * MICROS_PER_SECOND)     /* between two looks for keys we do not know */
 #define CODE_MAX 2048
+#define ISSUER_MAX 255 /* it is part of logins */
 #define TOKEN_CHARS 43 /* 32 bytes in base64url */
 
 struct document {
@@ -70,7 +71,8 @@ static enum err check_config(const struct oidc_config *c, struct buf *message)
 {
     const char *wrong = NULL;
 
-    if (fetch_url_check(c->issuer) != ERR_OK || memchr(c->issuer.p, '?', c->issuer.n))
+    if (c->issuer.n > ISSUER_MAX || fetch_url_check(c->issuer) != ERR_OK ||
+        memchr(c->issuer.p, '?', c->issuer.n))
         wrong = "oidc.issuer";
     else if (c->client_id.n == 0)
         wrong = "oidc.client_id";

@@ -14,6 +14,8 @@
 #define KEYS_MAX 64
 #define KEY_ID_MAX 256
 #define RSA_BYTES_LEAST 256 /* of the modulus: 2048 bits */
+#define RSA_BYTES_MOST 1025 /* 8192 bits, and a zero before them */
+#define EC_BYTES 32
 
 const char *const oidc_fault_texts[OIDC_FAULT_COUNT] = {
 #define FAULT(id, text) [OIDC_FAULT_##id] = (text),
@@ -42,18 +44,19 @@ static const char *text_member(const json_t *o, const char *name)
                : NULL;
 }
 
+/* The only spelling of some bytes: without padding, the last bits zero. */
 static bool is_base64url(struct str s)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        const char c = s.p[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_'))
-            return false;
-    }
-    return s.n > 0 && s.n % 4 != 1;
+    struct buf b;
+
+    if (s.n == 0 || s.p[s.n - 1] == '=') return false;
+    buf_init(&b, OIDC_TOKEN_MAX);
+    const bool good = base64url_parse(s, &b) == ERR_OK;
+    buf_done(&b);
+    return good;
 }
 
-/* Exactly three parts, none empty, nothing but base64url. */
+/* Exactly three parts, none empty, each base64url. */
 static bool split(struct str token, struct str parts[3])
 {
     size_t at = 0, k = 0;
@@ -117,18 +120,19 @@ bool oidc_keys_are_some(struct str jwks)
     return some;
 }
 
-static bool is_long_enough(const json_t *key)
+/* A number of a key: so many bytes, leading zeroes not counted. */
+static bool is_number(const json_t *key, const char *name, size_t least, size_t most)
 {
-    const char *n = text_member(key, "n");
+    const char *text = text_member(key, name);
     struct buf b;
     size_t zeroes = 0;
 
-    if (!n) return false;
+    if (!text || !is_base64url(str_from_c(text))) return false;
     buf_init(&b, OIDC_TOKEN_MAX);
-    const bool read = base64url_parse(str_from_c(n), &b) == ERR_OK;
-    while (read && zeroes < b.n && b.p[zeroes] == '\0')
+    IGNORE_ERR(base64url_parse(str_from_c(text), &b)); /* it was read a line above */
+    while (zeroes < b.n && b.p[zeroes] == '\0')
         zeroes++;
-    const bool good = read && b.n - zeroes >= RSA_BYTES_LEAST;
+    const bool good = !b.failed && b.n - zeroes >= least && b.n <= most;
     buf_done(&b);
     return good;
 }
@@ -144,14 +148,35 @@ static bool fits(const json_t *key, const struct header *h)
     if (use && strcmp(use, "sig") != 0) return false;
     if (alg && strcmp(alg, algorithms[h->algorithm].name) != 0) return false;
     if (h->kid && (!kid || strcmp(kid, h->kid) != 0)) return false;
-    if (h->algorithm == ES256) return crv && strcmp(crv, algorithms[ES256].curve) == 0;
-    return is_long_enough(key);
+    if (h->algorithm == RS256)
+        return is_number(key, "n", RSA_BYTES_LEAST, RSA_BYTES_MOST) && is_number(key, "e", 1, 8);
+    return crv && strcmp(crv, algorithms[ES256].curve) == 0 && is_number(key, "x", 1, EC_BYTES) &&
+           is_number(key, "y", 1, EC_BYTES);
+}
+
+/* The public numbers of a key that fits, and nothing else: the library ends the process on members
+ * that are not base64, and need not see what we do not use. */
+static char *bare_key(const json_t *key, const struct header *h)
+{
+    static const char *const members[][4] = {
+        [RS256] = {"kty", "n", "e", NULL}, [ES256] = {"kty", "crv", "x", "y"}};
+    json_t *bare = json_object();
+    bool good = bare != NULL;
+
+    for (size_t i = 0; i < 4 && members[h->algorithm][i]; i++) {
+        const char *name = members[h->algorithm][i];
+        good = good && json_object_set(bare, name, json_object_get(key, name)) == 0;
+    }
+    char *text = good ? json_dumps(bare, JSON_COMPACT) : NULL;
+    json_decref(bare);
+    return text;
 }
 
 /* Does this key verify the token? Then *ret_claims is what it says, owned by the caller. */
-static bool verify_with(struct str token, const json_t *key, json_t **ret_claims)
+static bool verify_with(struct str token, const json_t *key, const struct header *h,
+                        json_t **ret_claims)
 {
-    char *text = json_dumps(key, JSON_COMPACT);
+    char *text = bare_key(key, h);
     cjose_jwk_t *jwk = text ? cjose_jwk_import(text, strlen(text), NULL) : NULL;
     cjose_jws_t *jws = jwk ? cjose_jws_import(token.p, token.n, NULL) : NULL;
     const bool good = jws && cjose_jws_verify(jws, jwk, NULL);
@@ -181,7 +206,7 @@ static enum oidc_fault verify(struct str token, struct str jwks, const struct he
     for (size_t i = 0; fault == OIDC_FAULT_SIGNATURE && i < json_array_size(keys) && i < KEYS_MAX;
          i++) {
         const json_t *key = json_array_get(keys, i);
-        if (fits(key, h) && verify_with(token, key, ret_claims))
+        if (fits(key, h) && verify_with(token, key, h, ret_claims))
             fault = *ret_claims ? OIDC_FAULT_NONE : OIDC_FAULT_FORM;
     }
     json_decref(set);

@@ -119,6 +119,27 @@ static enum err open_all(struct outside *o, const char *path, struct str base_ur
     return e;
 }
 
+static void say(struct buf *message, enum lang lang, const char *path, enum err e, struct str wrong,
+                uint32_t line)
+{
+    const bool zh = lang == LANG_ZH;
+
+    buf_printf(message, zh ? "登录设置文件 %s：" : "the sign-in settings %s: ", path);
+    if (wrong.n > 0)
+        buf_printf(message, zh ? "%.*s 不能用或没有写\n" : "%.*s is missing or cannot be used\n",
+                   STR_ARG(wrong));
+    else if (line > 0)
+        buf_printf(message,
+                   zh ? "第 %u 行看不懂，或写了两遍\n"
+                      : "line %u is not understood, or stands twice\n",
+                   line);
+    else
+        buf_printf(message,
+                   zh ? "读不了（%s）；它只应由本人可读（chmod 600）\n"
+                      : "cannot be read (%s); only their owner may read them (chmod 600)\n",
+                   err_text(e));
+}
+
 enum err outside_open(const char *path, struct str base_url, enum lang lang, struct buf *message,
                       struct outside **ret)
 {
@@ -133,13 +154,7 @@ enum err outside_open(const char *path, struct str base_url, enum lang lang, str
     if (e == ERR_OK) {
         *ret = o;
     } else {
-        buf_printf(
-            message,
-            lang == LANG_ZH
-                ? "登录设置文件 %s 不能用（%s，第 %u 行 %.*s）；它只应由本人可读（chmod 600）\n"
-                : "the sign-in settings %s cannot be used (%s, line %u %.*s); only their "
-                  "owner may read them (chmod 600)\n",
-            path, err_text(e), line, STR_ARG(buf_str(&wrong)));
+        say(message, lang, path, e, buf_str(&wrong), line);
         outside_free(o);
     }
     buf_done(&wrong);

@@ -31,16 +31,33 @@ static bool is_admitted(const struct http_request *q, struct http_response *r, e
     return false;
 }
 
+/* A store that is open, or the answer that there is none now. */
+static bool is_ready(struct http_worker *w, const struct http_request *q, struct http_response *r)
+{
+    const enum err e = app_worker_ready(w);
+
+    if (e == ERR_OK) return true;
+    app_log(w->app, "database", q->id, str_from_c(err_text(e)));
+    http_problem_err(r, q, ERR_BUSY);
+    return false;
+}
+
 static void run(struct http_worker *w, const struct http_request *q, struct http_response *r,
                 enum action a, http_handler *handler)
 {
-    if (!is_admitted(q, r, a)) return;
-    const enum err e = app_worker_ready(w);
-    if (e != ERR_OK) {
-        app_log(w->app, "database", q->id, str_from_c(err_text(e)));
-        http_problem_err(r, q, ERR_BUSY);
-        return;
-    }
+    const char *type = r->type;
+
+    if (!is_admitted(q, r, a) || !is_ready(w, q, r)) return;
+    handler(w, q, r);
+    if (r->status != 500) return;
+    app_worker_failed(w, q);
+    if (q->method != HTTP_GET) return;
+    /* The database may have gone and come back since the last request: reading is tried again. */
+    r->status = 200;
+    r->type = type;
+    r->body.n = 0;
+    r->header_count = 0;
+    if (!is_ready(w, q, r)) return;
     handler(w, q, r);
     if (r->status == 500) app_worker_failed(w, q);
 }

@@ -197,7 +197,8 @@ bool session_read_mode(struct json_in *in)
 void session_replace(struct http_worker *w, const struct http_request *q)
 {
     if (!q->session) return;
-    IGNORE_ERR(store_session_end(w->store, q->session)); /* else it runs out by itself */
+    /* else it runs out by itself */
+    IGNORE_ERR(account_sign_out(w->store, q->arena, q->session, q->caller.now));
     http_session_forget(q->server, q->session);
 }
 
@@ -235,9 +236,9 @@ void handle_session_end(struct http_worker *w, const struct http_request *q,
     enum err e = ERR_OK;
 
     if (q->session) {
-        e = store_session_end(w->store, q->session);
+        e = account_sign_out(w->store, q->arena, q->session, q->caller.now);
         http_session_forget(q->server, q->session);
     }
     if (q->by_cookie) http_add_session_cookie(r, q, STR(""), 0);
-    answer_text(q, r, e == ERR_NOT_FOUND ? ERR_OK : e, STR("{\"signed_in\":false}"));
+    answer_text(q, r, e, STR("{\"signed_in\":false}"));
 }

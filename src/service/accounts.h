@@ -44,7 +44,9 @@ NODISCARD enum err account_token_hash(struct str token, struct hash *ret);
 /* The CSRF token that belongs to a session's token: made from it, so that a page that was loaded
  * anew can be told again. */
 NODISCARD enum err account_csrf(struct str token, char ret[48]);
-NODISCARD enum err account_sign_out(struct store *s, struct str token);
+/* ERR_OK as well when there is no such session. */
+NODISCARD enum err account_sign_out(struct store *s, struct arena *a, const struct hash *token,
+                                    int64_t now);
 
 /* Make an account, as a command. `x->password` holds the password itself or is empty; `x->totp` the
  * raw secret or is empty. ERR_EXISTS: the login is taken; ERR_RANGE: the password is too short. */

@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "base/division.h"
-#include "service/calendar.h"
 #include "service/claims_internal.h"
 #include "service/permit.h"
 
 #define R(id) ROLE_BIT(ROLE_##id)
-#define ESCALATE_AGAIN 3 /* working days */
+#define G(id) (1u << GUARD_##id)
 
 enum {
     GUARD_NONE,
@@ -40,7 +39,7 @@ static const struct life_state states[] = {
 };
 static const struct life_row rows[] = {
 #define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from, event, to, roles, GUARD_##guard, DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
+    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
 #include "service/claim.def"
 #undef TRANSITION
 };
@@ -76,7 +75,7 @@ const struct life claim_life = {
 };
 
 const struct claim_kind_row claim_kinds[CLAIM_KIND_COUNT] = {
-#define KIND(id, code, zh, en) [CLAIM_KIND_##id] = {code, {zh, en}},
+#define KIND(id, code, term, zh, en) [CLAIM_KIND_##id] = {code, TERM_##term, {zh, en}},
 #include "service/claim.def"
 #undef KIND
 };
@@ -86,15 +85,6 @@ const struct claim_reason_row claim_reasons[] = {
 #undef REASON
 };
 const uint32_t claim_reason_count = sizeof claim_reasons / sizeof *claim_reasons;
-
-static const struct {
-    enum claim_kind kind;
-    int32_t division, days;
-} terms[] = {
-#define TERM(kind, division, days, zh, en) {CLAIM_KIND_##kind, (division), (days)},
-#include "service/claim.def"
-#undef TERM
-};
 
 const struct claim_reason_row *claim_reason_find(enum claim_kind k, struct str code)
 {
@@ -106,13 +96,7 @@ const struct claim_reason_row *claim_reason_find(enum claim_kind k, struct str c
 
 int32_t claim_working_days(enum claim_kind k, int32_t division)
 {
-    for (int32_t d = division; d != 0; d = division_parent(d))
-        for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
-            if (terms[i].kind == k && terms[i].division == d) return terms[i].days;
-    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
-        if (terms[i].kind == k && terms[i].division == 330000) return terms[i].days;
-    INVARIANT(!"every kind has a row of the province");
-    return 0;
+    return term_count(claim_kinds[k].term, division);
 }
 
 bool claim_is_open(struct str state)
@@ -306,8 +290,9 @@ static enum err write_answer(struct arena *a, const struct store_object *o,
     return ERR_OK;
 }
 
-static enum err file_in_command(struct filing *g, int64_t command, struct str *ret_answer)
+static enum err file_in_command(void *ctx, int64_t command, struct str *ret_answer)
 {
+    struct filing *g = ctx;
     const struct civil today = date_to_civil(g->c->today);
     struct store_object o = {.person = g->c->person,
                              .kind = STR("claim"),
@@ -346,9 +331,8 @@ static enum err make_data(struct filing *g)
                                   .month = x->month,
                                   .statement = x->statement,
                                   .working_days = days};
-    g->data.legal_deadline = calendar_add_working_days(g->c->today, days);
-    g->data.is_provisional = !calendar_notice(date_to_civil(g->data.legal_deadline).year) ||
-                             !calendar_notice(date_to_civil(g->c->today).year);
+    g->data.legal_deadline = term_end(claim_kinds[x->kind].term, g->division, g->c->today);
+    g->data.is_provisional = term_is_provisional(g->c->today, g->data.legal_deadline);
     buf_init(&hex, 0);
     hash_add_text(&hex, &g->digest);
     g->data.digest = str_copy(g->a, buf_str(&hex));
@@ -356,27 +340,11 @@ static enum err make_data(struct filing *g)
     return g->data.digest.p ? ERR_OK : ERR_NOMEM;
 }
 
-static struct store_command command_of(const struct caller *c, struct str key, struct str kind,
-                                       int64_t person, const struct hash *payload)
-{
-    return (struct store_command){.key = key,
-                                  .actor = c->account,
-                                  .role = str_from_c(role_codes[c->role]),
-                                  .office = c->office,
-                                  .purpose = c->purpose,
-                                  .kind = kind,
-                                  .person = person,
-                                  .payload = *payload,
-                                  .at = c->now};
-}
-
 enum err claim_file(struct store *s, struct arena *a, const struct rules *r, const struct caller *c,
                     struct str key, const struct claim_filing *f, struct str *ret_answer,
                     struct claim_fault *ret_fault)
 {
     struct filing *g = ARENA_NEW(a, struct filing);
-    struct store_began began;
-    struct str answer;
     enum err e = access_check(c, ACTION_CLAIM_FILE, c->person, 0);
 
     *ret_fault = (struct claim_fault){0};
@@ -389,19 +357,8 @@ enum err claim_file(struct store *s, struct arena *a, const struct rules *r, con
     if (e == ERR_OK) e = take_materials(a, f, g->files, ret_fault);
     if (e == ERR_OK) e = make_data(g);
     if (e != ERR_OK) return e;
-    const struct store_command command =
-        command_of(c, key, STR("claim.file"), c->person, &g->digest);
-    e = store_command_begin(s, a, &command, &began);
-    if (e == ERR_OK && !began.repeated) {
-        e = file_in_command(g, began.command, &answer);
-        if (e == ERR_OK)
-            e = store_command_commit(s, answer);
-        else
-            store_command_abort(s);
-        began.answer = answer;
-    }
-    if (e == ERR_OK) *ret_answer = began.answer;
-    return e;
+    const struct life_act x = {key, STR("file"), c->person, &g->digest, file_in_command, g};
+    return life_run(&claim_life, s, a, c, &x, ret_answer);
 }
 
 /* --- steps --- */
@@ -425,59 +382,51 @@ static enum action step_action(const struct caller *c)
     return c->role == ROLE_SYSTEM ? ACTION_PERMIT_CLOCK : ACTION_CLAIM_TAKE;
 }
 
-static enum err step_in_command(struct store *s, struct arena *a, const struct caller *c,
-                                struct str number, struct str event, struct str *ret_answer)
+struct step {
+    struct store *s;
+    struct arena *a;
+    const struct caller *c;
+    struct str number, event;
+};
+
+static enum err step_in_command(void *ctx, int64_t command, struct str *ret_answer)
 {
+    const struct step *x = ctx;
     const struct life_row *row;
     struct store_object o;
-    enum err e = claim_get(s, a, c, step_action(c), number, &o);
+    enum err e = claim_get(x->s, x->a, x->c, step_action(x->c), x->number, &o);
 
-    if (e == ERR_OK) e = life_find(&claim_life, o.state, event, c->role, &row);
+    (void)command;
+    if (e == ERR_OK) e = life_find(&claim_life, o.state, x->event, x->c->role, &row);
     if (e != ERR_OK) return e;
-    if (row->guard == GUARD_OVERDUE && c->today <= o.deadline_day) return ERR_CONFLICT;
-    if (c->today < o.since_day) return ERR_CONFLICT; /* the clock stands before the last act */
+    if ((row->guards & G(OVERDUE)) && x->c->today <= o.deadline_day) return ERR_CONFLICT;
+    if (x->c->today < o.since_day) return ERR_CONFLICT; /* the clock stands before the last act */
     if (row->deadline == DEADLINE_NONE) o.deadline_day = DATE_OPEN_END;
     if (row->deadline == DEADLINE_AGAIN)
-        o.deadline_day = calendar_add_working_days(c->today, ESCALATE_AGAIN);
-    e = store_object_move(s, &o, str_from_c(row->event), str_from_c(row->to), c->today, STR(""));
+        o.deadline_day = term_end(TERM_ESCALATE, o.division, x->c->today);
+    e = store_object_move(x->s, &o, x->event, str_from_c(row->to), x->c->today, STR(""));
     if (e == ERR_OK)
-        e = tell(s, &o, row->event, row->effect == EFFECT_SUPERIOR ? "superior" : "holder");
-    return e == ERR_OK ? write_answer(a, &o, NULL, ret_answer) : e;
+        e = tell(x->s, &o, row->event, row->effect == EFFECT_SUPERIOR ? "superior" : "holder");
+    return e == ERR_OK ? write_answer(x->a, &o, NULL, ret_answer) : e;
 }
 
 enum err claim_step(struct store *s, struct arena *a, const struct caller *c, struct str key,
                     struct str number, struct str event, struct str *ret_answer)
 {
-    struct store_began began;
+    struct step x = {s, a, c, number, event};
     struct hash payload;
-    struct str answer;
     struct buf b;
     enum err e = access_check(c, step_action(c), c->person, c->division);
 
     if (e != ERR_OK) return e;
-    if (!life_event_named(&claim_life, event)) return ERR_NOT_FOUND;
     buf_init(&b, 0);
-    buf_printf(&b, "claim.%.*s", STR_ARG(event));
-    const size_t kind = b.n;
-    buf_printf(&b, " %.*s", STR_ARG(number));
+    buf_printf(&b, "claim.%.*s %.*s", STR_ARG(event), STR_ARG(number));
     e = buf_err(&b);
     if (e == ERR_OK) e = hash_sm3(buf_str(&b), &payload);
-    if (e == ERR_OK) {
-        const struct store_command command =
-            command_of(c, key, (struct str){b.p, kind}, c->person, &payload);
-        e = store_command_begin(s, a, &command, &began);
-    }
-    if (e == ERR_OK && !began.repeated) {
-        e = step_in_command(s, a, c, number, event, &answer);
-        if (e == ERR_OK)
-            e = store_command_commit(s, answer);
-        else
-            store_command_abort(s);
-        began.answer = answer;
-    }
     buf_done(&b);
-    if (e == ERR_OK) *ret_answer = began.answer;
-    return e;
+    if (e != ERR_OK) return e;
+    const struct life_act act = {key, event, c->person, &payload, step_in_command, &x};
+    return life_run(&claim_life, s, a, c, &act, ret_answer);
 }
 
 /* --- what falls due --- */

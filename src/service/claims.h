@@ -17,7 +17,7 @@
 extern const struct life claim_life;
 
 enum claim_kind {
-#define KIND(id, code, zh, en) CLAIM_KIND_##id,
+#define KIND(id, code, term, zh, en) CLAIM_KIND_##id,
 #include "service/claim.def"
 #undef KIND
     CLAIM_KIND_COUNT
@@ -73,9 +73,9 @@ NODISCARD enum err claims_own(struct store *s, struct arena *a, const struct rul
 NODISCARD enum err claims_list(struct store *s, struct arena *a, const struct rules *r,
                                const struct caller *c, struct str state, int64_t after,
                                struct json *out);
-/* One claim: one's own, or of the caller's place. *ret_person: whose it is. ERR_NOT_FOUND also where
- * it is somebody else's. Staff also see which materials others have handed in too (a hint, never a
- * reason), and whether the digest still fits. */
+/* One claim: one's own, or of the caller's place. *ret_person: whose it is. ERR_NOT_FOUND also
+ * where it is somebody else's. Staff also see which materials others have handed in too (a hint,
+ * never a reason), and whether the digest still fits. */
 NODISCARD enum err claim_show(struct store *s, struct arena *a, const struct rules *r,
                               const struct caller *c, struct str number, struct json *out,
                               int64_t *ret_person);

@@ -3,6 +3,7 @@
 #define JIFEN_SERVICE_CLAIMS_INTERNAL_H
 
 #include "service/claims.h"
+#include "service/term.h"
 
 /* What is kept with a claim, as JSON in the sealed data of its object. */
 struct claim_data {
@@ -17,7 +18,9 @@ NODISCARD enum err claim_data_read(struct arena *a, struct str json, struct clai
 NODISCARD enum err claim_data_write(struct arena *a, const struct claim_data *d, struct str *ret);
 
 struct claim_kind_row {
-    const char *code, *text[LANG_COUNT];
+    const char *code;
+    enum term term;
+    const char *text[LANG_COUNT];
 };
 struct claim_reason_row {
     enum claim_kind kind;

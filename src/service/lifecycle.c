@@ -32,11 +32,79 @@ const struct life_row *life_event_named(const struct life *l, struct str event)
     return NULL;
 }
 
+bool life_role_may(const struct life *l, struct str event, enum role role)
+{
+    for (uint32_t i = 0; i < l->row_count; i++)
+        if (str_eq(event, str_from_c(l->rows[i].event)) && (l->rows[i].roles & ROLE_BIT(role)))
+            return true;
+    return false;
+}
+
+/* --- an act as a command --- */
+
+static enum err run(struct store *s, struct arena *a, const struct caller *c,
+                    const struct life_act *x, struct str kind, struct str *ret_answer)
+{
+    const struct store_command command = {.key = x->key,
+                                          .actor = c->account,
+                                          .role = str_from_c(role_codes[c->role]),
+                                          .office = c->office,
+                                          .purpose = c->purpose,
+                                          .kind = kind,
+                                          .person = x->person,
+                                          .payload = *x->payload,
+                                          .at = c->now};
+    struct store_began began;
+    struct str answer = {NULL, 0};
+    enum err e = store_command_begin(s, a, &command, &began);
+
+    if (e != ERR_OK) return e;
+    if (began.repeated) {
+        *ret_answer = began.answer;
+        return ERR_OK;
+    }
+    e = x->act(x->ctx, began.command, &answer);
+    if (e == ERR_OK)
+        e = store_command_commit(s, answer);
+    else
+        store_command_abort(s);
+    if (e == ERR_OK) *ret_answer = answer;
+    return e;
+}
+
+enum err life_run(const struct life *l, struct store *s, struct arena *a, const struct caller *c,
+                  const struct life_act *x, struct str *ret_answer)
+{
+    struct buf kind;
+
+    if (!life_event_named(l, x->event)) return ERR_NOT_FOUND;
+    if (!life_role_may(l, x->event, c->role)) return ERR_DENIED;
+    buf_init(&kind, 0);
+    buf_printf(&kind, "%s.%.*s", l->kind, STR_ARG(x->event));
+    enum err e = buf_err(&kind);
+    if (e == ERR_OK) e = run(s, a, c, x, buf_str(&kind), ret_answer);
+    buf_done(&kind);
+    return e;
+}
+
 /* --- documentation --- */
 
 static void add_word(struct buf *out, const struct life_word *words, uint8_t at)
 {
     if (at > 0) buf_printf(out, "%s<br>%s", words[at].text[LANG_ZH], words[at].text[LANG_EN]);
+    buf_add_c(out, " | ");
+}
+
+static void add_guards(struct buf *out, const struct life_word *words, uint32_t guards)
+{
+    bool any = false;
+
+    for (uint8_t g = 1; g < 32; g++) {
+        if (!(guards & (1u << g))) continue;
+        buf_printf(out, "%s%s<br>%s", any ? "<br>" : "", words[g].text[LANG_ZH],
+                   words[g].text[LANG_EN]);
+        any = true;
+    }
     buf_add_c(out, " | ");
 }
 
@@ -66,7 +134,7 @@ void life_add_markdown(const struct life *l, struct buf *out)
         buf_printf(out, "| %s | `%s` %s<br>%s | %s | ", *r->from ? r->from : "–", r->event,
                    r->text[LANG_ZH], r->text[LANG_EN], r->to);
         add_roles(out, r->roles);
-        add_word(out, l->guards, r->guard);
+        add_guards(out, l->guards, r->guards);
         add_word(out, l->deadlines, r->deadline);
         add_word(out, l->effects, r->effect);
         out->n -= out->n > 0; /* the last blank */

@@ -2,16 +2,19 @@
  *
  * A workflow's .def file is its one truth: what it does, what somebody may do next, its
  * documentation (life_add_markdown) and the test of every state × event × role are made from it.
- * Guards and effects are small numbers that the workflow gives meaning to; 0 = none. */
+ * Guards are bits, deadlines and effects small numbers that the workflow gives meaning to; 0 =
+ * none. life_run is the one way an act becomes a command. */
 #ifndef JIFEN_SERVICE_LIFECYCLE_H
 #define JIFEN_SERVICE_LIFECYCLE_H
 
 #include "service/access.h"
+#include "store/store.h"
 
 struct life_row {
     const char *from, *event, *to; /* from "": where there is nothing yet */
     uint32_t roles;                /* bits of role.def */
-    uint8_t guard, deadline, effect;
+    uint32_t guards;               /* bits by number; all must hold */
+    uint8_t deadline, effect;
     const char *text[LANG_COUNT]; /* what people call the event */
 };
 struct life_state {
@@ -38,6 +41,23 @@ NODISCARD enum err life_find(const struct life *l, struct str state, struct str 
                              enum role role, const struct life_row **ret);
 const struct life_state *life_state_named(const struct life *l, struct str name); /* may be NULL */
 const struct life_row *life_event_named(const struct life *l, struct str event);  /* may be NULL */
+/* Does any row let the role bring this event about? Asked before the database is touched. */
+bool life_role_may(const struct life *l, struct str event, enum role role);
+
+/* Run one act as a command `kind.event`: begin; where the key was used before for the same payload,
+ * give its answer; else act, which reads, judges and writes inside the transaction and gives the
+ * answer; commit. Whatever fails or is refused on the way leaves nothing behind. */
+struct life_act {
+    struct str key, event; /* key: of the caller; idempotent */
+    int64_t person;
+    const struct hash *payload; /* of everything that is asked */
+    enum err (*act)(void *ctx, int64_t command, struct str *ret_answer);
+    void *ctx;
+};
+NODISCARD enum err life_run(const struct life *l, struct store *s, struct arena *a,
+                            const struct caller *c, const struct life_act *x,
+                            struct str *ret_answer);
+
 /* A table of the states and transitions in Markdown, Chinese and English. */
 void life_add_markdown(const struct life *l, struct buf *out);
 

@@ -36,8 +36,8 @@ enum material_verdict material_check(struct str bytes, struct material_kind *ret
 const char *material_verdict_code(enum material_verdict v);
 const char *material_verdict_text(enum material_verdict v, enum lang lang);
 
-/* A name as it may be shown and kept: what stands behind the last slash or backslash, without control
- * characters, cut at a character's end. Empty when nothing is left. */
+/* A name as it may be shown and kept: what stands behind the last slash or backslash, without
+ * control characters, cut at a character's end. Empty when nothing is left. */
 void material_add_name(struct buf *out, struct str name);
 
 #endif

@@ -1,7 +1,7 @@
 /* The residence permit. See permit.h.
  *
  * Structure: the table -> what is kept with a permit -> the one at hand (adopted from the register
- * where it came with a load) -> guards, deadlines, effects -> a step -> views -> what falls due. */
+ * where it came with a load) -> guards, deadlines, effects -> a step -> what falls due. */
 #include "service/permit.h"
 
 #include <jansson.h>
@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "base/division.h"
+#include "base/put.h"
 #include "service/permit_internal.h"
-#include "service/points_internal.h"
 
 #define R(id) ROLE_BIT(ROLE_##id)
-#define PROVINCE 330000
+#define G(id) (1u << GUARD_##id)
 
 enum {
     GUARD_NONE,
@@ -38,13 +38,13 @@ enum {
 };
 
 static const struct life_state states[] = {
-#define STATE(id, name, is_end, zh, en) {name, is_end, {zh, en}},
+#define STATE(id, name, is_end, status, zh, en) {name, is_end, {zh, en}},
 #include "service/permit.def"
 #undef STATE
 };
 static const struct life_row rows[] = {
 #define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from, event, to, roles, GUARD_##guard, DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
+    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
 #include "service/permit.def"
 #undef TRANSITION
 };
@@ -79,18 +79,43 @@ const struct life permit_life = {
     .effects = effects,
 };
 
-/* CLAUSE: 国务院令第663号 第九条, 第十条; cure: 杭政办函〔2015〕90号 */
-const struct permit_terms permit_terms = {
-    .issue = 15, .extended = 30, .material = 30, .window = 30, .cure = 60};
+static const char *const statuses[] = {
+#define STATE(id, name, is_end, status, zh, en) status,
+#include "service/permit.def"
+#undef STATE
+};
+const struct permit_ground permit_grounds[] = {
+#define GROUND(event, code, automatic, zh, en) {event, code, automatic, {zh, en}},
+#include "service/permit.def"
+#undef GROUND
+};
+const uint32_t permit_ground_count = sizeof permit_grounds / sizeof *permit_grounds;
+
+#define OTHER STR("other") /* a ground in somebody's own words */
+
+const struct permit_ground *permit_ground_find(struct str event, struct str code)
+{
+    for (uint32_t i = 0; i < permit_ground_count; i++)
+        if (str_eq(event, str_from_c(permit_grounds[i].event)) &&
+            str_eq(code, str_from_c(permit_grounds[i].code)))
+            return &permit_grounds[i];
+    return NULL;
+}
+
+const char *permit_status_in(struct str state)
+{
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (str_eq(state, str_from_c(states[i].name))) return statuses[i];
+    return NULL;
+}
+
+bool permit_is_end(struct str state)
+{
+    const struct life_state *x = life_state_named(&permit_life, state);
+    return x && x->is_end;
+}
 
 /* --- what is kept with a permit --- */
-
-struct permit_data {
-    int32_t valid_from; /* DATE_OPEN_END = not issued yet */
-    bool asked;         /* materials were asked for */
-    bool extended;
-    struct str reason; /* of the last suspension, refusal or end */
-};
 
 static int32_t member_int(const json_t *o, const char *name, int32_t otherwise)
 {
@@ -98,10 +123,15 @@ static int32_t member_int(const json_t *o, const char *name, int32_t otherwise)
     return json_is_integer(v) ? (int32_t)json_integer_value(v) : otherwise;
 }
 
+static struct str member_text(struct arena *a, const json_t *o, const char *name)
+{
+    const char *text = json_string_value(json_object_get(o, name));
+    return str_copy(a, str_from_c(text ? text : ""));
+}
+
 static enum err data_read(struct arena *a, struct str text, struct permit_data *ret)
 {
     json_t *o = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-    const char *reason = json_string_value(json_object_get(o, "reason"));
 
     if (!json_is_object(o)) {
         json_decref(o);
@@ -110,9 +140,11 @@ static enum err data_read(struct arena *a, struct str text, struct permit_data *
     ret->valid_from = member_int(o, "valid_from", DATE_OPEN_END);
     ret->asked = member_int(o, "asked", 0) != 0;
     ret->extended = member_int(o, "extended", 0) != 0;
-    ret->reason = str_copy(a, str_from_c(reason ? reason : ""));
+    ret->ground = member_text(a, o, "ground");
+    ret->words = member_text(a, o, "words");
+    ret->note = member_text(a, o, "note");
     json_decref(o);
-    return ret->reason.p ? ERR_OK : ERR_NOMEM;
+    return ret->ground.p && ret->words.p && ret->note.p ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err data_write(struct arena *a, const struct permit_data *d, struct str *ret)
@@ -126,7 +158,9 @@ static enum err data_write(struct arena *a, const struct permit_data *d, struct 
     put_int(&j, "valid_from", d->valid_from);
     put_int(&j, "asked", d->asked);
     put_int(&j, "extended", d->extended);
-    put_str(&j, "reason", d->reason);
+    put_str(&j, "ground", d->ground);
+    put_str(&j, "words", d->words);
+    put_str(&j, "note", d->note);
     json_end(&j);
     *ret = b.failed ? (struct str){NULL, 0} : str_copy(a, buf_str(&b));
     buf_done(&b);
@@ -135,169 +169,245 @@ static enum err data_write(struct arena *a, const struct permit_data *d, struct 
 
 /* --- the permit at hand --- */
 
-struct hand {
-    struct store *s;
-    struct arena *a;
-    const struct rules *r;
-    const struct caller *c;
-    int64_t person;
-    const struct permit_ask *ask;
-    struct permit_spans spans;
-    struct store_object object; /* id 0: there is none yet */
-    struct permit_data data;
-    bool is_adopted; /* object is made of the register and not stored yet */
-    bool other_live; /* another permit is in use */
-};
-
-static bool is_end(struct str state)
+static const char *adopted_state(const struct permit_span *now)
 {
-    const struct life_state *x = life_state_named(&permit_life, state);
-    return x && x->is_end;
-}
-
-/* The first full year after `day`, counted from the day it was issued. */
-static int32_t next_year_day(int32_t valid_from, int32_t day)
-{
-    int32_t n = 1, at;
-
-    do
-        at = date_add_months(valid_from, 12 * n++, MONTH_NEXT);
-    while (at <= day);
-    return at;
+    if (str_eq(now->status, STR("valid"))) return "valid";
+    return str_eq(now->status, STR("suspended")) ? "suspended_record" : "cancelled";
 }
 
 /* A permit that came with a load: its state is what the register says today. The register has no
  * numbers; this one is the same on every day. */
-static enum err adopt(struct hand *h)
+static enum err adopt(struct permit_hand *h, const struct permit_span *now, uint32_t before)
 {
-    const struct permit_span *now = permit_span_on(&h->spans, h->c->today);
-    char number[32];
-
-    if (!now) return ERR_OK;
-    const int n = snprintf(number, sizeof number, "D%09lld", (long long)h->person);
-    const bool valid = str_eq(now->status, STR("valid"));
-    const bool suspended = str_eq(now->status, STR("suspended"));
     uint32_t first = (uint32_t)(now - h->spans.items);
+    char number[48];
+    const int n = before == 0
+                      ? snprintf(number, sizeof number, "D%09lld", (long long)h->person)
+                      : snprintf(number, sizeof number, "D%09lld-%u", (long long)h->person, before);
+
     while (first > 0 && h->spans.items[first - 1].to == h->spans.items[first].from)
         first--;
-    h->data = (struct permit_data){.valid_from = h->spans.items[first].from, .reason = STR("")};
+    const int32_t from = h->spans.items[first].from;
+    h->data = (struct permit_data){.valid_from = from > DATE_OPEN_START ? from : h->c->today,
+                                   .ground = STR(""),
+                                   .words = STR("")};
     h->object =
         (struct store_object){.person = h->person,
                               .kind = STR("permit"),
-                              .state = valid       ? STR("valid")
-                                       : suspended ? STR("suspended_missed")
-                                                   : STR("cancelled"),
+                              .state = str_from_c(adopted_state(now)),
                               .division = now->division,
-                              .since_day = now->from,
-                              .deadline_day = valid ? next_year_day(h->data.valid_from, h->c->today)
-                                              : suspended ? h->c->today + permit_terms.cure
-                                                          : DATE_OPEN_END};
+                              .since_day = now->from > DATE_OPEN_START ? now->from : h->c->today,
+                              .deadline_day = DATE_OPEN_END};
+    if (str_eq(h->object.state, STR("valid")))
+        h->object.deadline_day =
+            permit_window_to(permit_full_year(h->data.valid_from, h->c->today));
     h->object.number = str_copy(h->a, (struct str){number, (size_t)n});
     h->is_adopted = true;
+    h->steps = NULL;
+    h->step_count = 0;
     return h->object.number.p ? ERR_OK : ERR_NOMEM;
 }
 
-static enum err take_hand(struct hand *h)
+enum err permit_hand_take(struct permit_hand *h)
 {
     struct store_object *all;
-    uint32_t count;
+    uint32_t count, chosen = UINT32_MAX, live = 0;
     enum err e = permit_spans_read(h->s, h->a, h->r, h->person, &h->spans);
 
+    h->data.ground = h->data.words = STR("");
     if (e == ERR_OK) e = store_objects_of(h->s, h->a, h->person, STR("permit"), &all, &count);
     if (e != ERR_OK) return e;
     for (uint32_t i = 0; i < count; i++) {
-        if (h->object.id != 0 && !is_end(h->object.state)) continue;
-        h->object = all[i]; /* the live one, else the last */
+        const bool is_live = !permit_is_end(all[i].state);
+        if (chosen == UINT32_MAX || is_live || permit_is_end(all[chosen].state)) chosen = i;
+        live += is_live;
     }
-    if (count == 0) e = adopt(h);
-    if (h->object.id != 0) e = data_read(h->a, h->object.data, &h->data);
-    h->other_live = !h->is_adopted && h->object.id != 0 && !is_end(h->object.state);
+    /* the live one; else what the register has in use; else the last */
+    const struct permit_span *now = permit_span_on(&h->spans, h->c->today);
+    const bool in_use = now && !str_eq(now->status, STR("cancelled"));
+    if (now && live == 0 && (count == 0 || in_use)) return adopt(h, now, count);
+    if (count == 0) return ERR_OK;
+    h->object = all[chosen];
+    h->other_live = live > (permit_is_end(h->object.state) ? 0u : 1u);
+    e = data_read(h->a, h->object.data, &h->data);
+    if (e == ERR_OK)
+        e = store_object_history(h->s, h->a, h->person, h->object.id, &h->steps, &h->step_count);
     return e;
 }
 
-/* --- guards, deadlines, effects --- */
+/* --- guards --- */
 
-static bool is_other_county(const struct hand *h)
+#define SAID (G(REASON) | G(COUNTY) | G(ELSEWHERE)) /* about what is said, not about the permit */
+
+bool permit_wants_reason(const struct life_row *row)
 {
-    const int32_t to = h->ask->division;
-    return division_find(to) && division_level(to) == DIVISION_COUNTY &&
-           division_is_within(to, PROVINCE) && to != h->object.division;
+    return row->guards & G(REASON);
 }
 
-static bool guard_holds(const struct hand *h, uint8_t guard)
+bool permit_wants_division(const struct life_row *row)
+{
+    return row->guards & G(COUNTY);
+}
+
+static bool is_county(int32_t division, int32_t today)
+{
+    const struct division *d = division_find(division);
+
+    return d && division_level(division) == DIVISION_COUNTY &&
+           division_is_within(division, PROVINCE) && today >= d->from && today < d->to;
+}
+
+static bool has_no_permit(const struct permit_hand *h)
+{
+    const struct permit_span *now = permit_span_on(&h->spans, h->c->today);
+    const bool is_fresh = str_eq(h->event, STR("apply"));
+
+    if (now && !str_eq(now->status, STR("cancelled"))) return false;
+    if (is_fresh) return h->object.kind.n == 0 || permit_is_end(h->object.state);
+    return !h->other_live;
+}
+
+/* Where the register has not answered, the resident is asked to the window, where staff look. */
+static bool is_condition(const struct permit_hand *h, const struct life_row *row)
+{
+    const int32_t place = row->guards & G(ELSEWHERE) ? h->ask->division : h->object.division;
+    const enum permit_condition x = permit_condition_on(h->r, &h->spans, place, h->c->today);
+
+    return x == CONDITION_HOLDS || (x == CONDITION_UNKNOWN && h->c->role != ROLE_RESIDENT);
+}
+
+/* Who decided last what an appeal is about. */
+static bool is_other_person(const struct permit_hand *h)
+{
+    for (uint32_t i = h->step_count; i-- > 0;)
+        if (permit_is_end(h->steps[i].to))
+            return h->steps[i].actor == 0 || h->steps[i].actor != h->c->account;
+    return true;
+}
+
+/* The day the application was complete: the clock begins then, and only then. */
+static int32_t accepted_day(const struct permit_hand *h)
+{
+    int32_t day = h->object.since_day;
+
+    for (uint32_t i = 0; i < h->step_count; i++)
+        if (str_eq(h->steps[i].event, STR("open")) ||
+            str_eq(h->steps[i].event, STR("give_material")))
+            day = h->steps[i].day;
+    return day;
+}
+
+static bool holds(const struct permit_hand *h, const struct life_row *row, uint8_t guard)
 {
     const int32_t today = h->c->today, due = h->object.deadline_day;
-    const struct permit_span *now;
 
     switch (guard) {
     case GUARD_NO_PERMIT:
-        now = permit_span_on(&h->spans, today);
-        return !h->other_live && (!now || str_eq(now->status, STR("cancelled"))) &&
-               division_level(h->ask->division) == DIVISION_COUNTY &&
-               division_is_within(h->ask->division, PROVINCE);
+        return has_no_permit(h);
+    case GUARD_COUNTY:
+        return is_county(h->ask->division, today);
+    case GUARD_ELSEWHERE:
+        return h->ask->division != h->object.division;
     case GUARD_FIRST_SUPPLEMENT:
         return !h->data.asked;
     case GUARD_NOT_EXTENDED:
-        return !h->data.extended;
+        return !h->data.extended &&
+               today <= term_end_exact(TERM_ISSUE_EXTENDED, h->object.division, accepted_day(h));
     case GUARD_OVERDUE:
         return today > due;
     case GUARD_IN_WINDOW:
-        return today >= due - permit_terms.window && today < due;
-    case GUARD_YEAR_OVER:
-        return today >= due;
+        return today <= due &&
+               today >= permit_window_from(h->data.valid_from, due, h->object.division);
     case GUARD_IN_CURE:
-        return today < due;
-    case GUARD_CURE_OVER:
-        return today >= due;
+        return today <= due;
+    case GUARD_CONDITIONS:
+        return is_condition(h, row);
     case GUARD_REASON:
         return h->ask->reason.n > 0;
-    case GUARD_OTHER_COUNTY:
-        return is_other_county(h);
+    case GUARD_OTHER_PERSON:
+        return is_other_person(h);
     default:
-        return true;
+        INVARIANT(!"every guard is asked here");
+        return false;
     }
 }
 
-static int32_t deadline_of(const struct hand *h, const struct life_row *row)
+bool permit_guards_hold(const struct permit_hand *h, const struct life_row *row,
+                        bool with_what_is_said, uint8_t *ret_guard)
 {
-    const int32_t today = h->c->today, due = h->object.deadline_day;
-    const int32_t opened = h->object.opened ? date_of_instant(h->object.opened) : today;
+    uint32_t bits = row->guards;
+
+    if (!with_what_is_said && (bits & G(ELSEWHERE))) bits &= ~G(CONDITIONS);
+    if (!with_what_is_said) bits &= ~SAID;
+    for (uint8_t g = 1; g < GUARD_COUNT; g++)
+        if ((bits & (1u << g)) && !holds(h, row, g)) {
+            *ret_guard = g;
+            return false;
+        }
+    return true;
+}
+
+/* --- deadlines and effects --- */
+
+static int32_t deadline_of(const struct permit_hand *h, const struct life_row *row)
+{
+    const int32_t today = h->c->today, place = h->object.division;
 
     switch (row->deadline) {
     case DEADLINE_ISSUE:
-        return today + permit_terms.issue;
+        return term_end_exact(h->data.extended ? TERM_ISSUE_EXTENDED : TERM_ISSUE, place, today);
     case DEADLINE_EXTENDED:
-        return opened + permit_terms.extended > today ? opened + permit_terms.extended
-                                                      : today + permit_terms.issue;
+        return term_end_exact(TERM_ISSUE_EXTENDED, place, accepted_day(h));
     case DEADLINE_MATERIAL:
-        return today + permit_terms.material;
-    case DEADLINE_YEAR: /* an endorsement in the window is for the year that begins then */
-        return next_year_day(h->data.valid_from,
-                             row->guard == GUARD_IN_WINDOW && due > today ? due : today);
+        return term_end(TERM_MATERIAL, place, today);
+    case DEADLINE_YEAR: /* what is near or went by meanwhile is endorsed with this act */
+        return permit_window_to(permit_full_year(
+            h->data.valid_from,
+            row->effect == EFFECT_BEGIN ? today : today + term_count(TERM_WINDOW, place)));
     case DEADLINE_CURE:
-        return due + permit_terms.cure;
+        return term_end(TERM_CURE, place, h->object.deadline_day);
+    case DEADLINE_AGAIN:
+        return term_end(TERM_ESCALATE, place, today);
+    case DEADLINE_KEEP:
+        return h->object.deadline_day;
     default:
-        return is_end(str_from_c(row->to)) ? DATE_OPEN_END : due;
+        return DATE_OPEN_END;
     }
 }
 
-static enum err do_effect(struct hand *h, const struct life_row *row)
+static enum err set_register(struct permit_hand *h, int32_t day, const char *status,
+                             int32_t division)
 {
-    const int32_t today = h->c->today;
-    const int32_t from = row->guard == GUARD_YEAR_OVER ? h->object.deadline_day : today;
+    return permit_set(h->s, h->r, h->person, &h->spans, day, status, division);
+}
+
+/* A missed endorsement: since the day after the last one, however late the clock was asked; but
+ * what was decided since then (a move, a restoration) stays as it was until then. */
+static int32_t suspended_from(const struct permit_hand *h)
+{
+    const int32_t today = h->c->today, missed = h->object.deadline_day + 1;
+    const struct permit_span *now = permit_span_on(&h->spans, today);
+
+    if (!str_eq(h->event, STR("miss"))) return today;
+    return now && now->from > missed ? now->from : missed;
+}
+
+static enum err do_effect(struct permit_hand *h, const struct life_row *row)
+{
+    const int32_t today = h->c->today, place = h->object.division;
 
     switch (row->effect) {
     case EFFECT_BEGIN:
     case EFFECT_RESTORE:
-        return permit_set(h->s, h->r, h->person, &h->spans, today, "valid", h->object.division);
+        return set_register(h, today, "valid", place);
     case EFFECT_SUSPEND:
-        return permit_set(h->s, h->r, h->person, &h->spans, from, "suspended", h->object.division);
+        return set_register(h, suspended_from(h), "suspended", place);
     case EFFECT_RESTORE_WHOLE:
         return permit_make_whole(h->s, h->r, h->person, &h->spans);
     case EFFECT_END:
-        return permit_set(h->s, h->r, h->person, &h->spans, today, "cancelled", h->object.division);
+        return set_register(h, today, "cancelled", place);
     case EFFECT_MOVE:
-        return permit_set(h->s, h->r, h->person, &h->spans, today, "valid", h->ask->division);
+        return set_register(h, today, "valid", h->ask->division);
     default:
         return ERR_OK;
     }
@@ -305,20 +415,28 @@ static enum err do_effect(struct hand *h, const struct life_row *row)
 
 /* --- a step --- */
 
-static void note_data(struct hand *h, const struct life_row *row)
+/* The ground that is recorded: the code that was given, the event's own, or "other" for words. */
+static struct str ground_of(const struct permit_hand *h, const struct life_row *row)
 {
-    if (row->guard == GUARD_FIRST_SUPPLEMENT) h->data.asked = true;
-    if (row->guard == GUARD_NOT_EXTENDED) h->data.extended = true;
-    if (row->effect == EFFECT_BEGIN) h->data.valid_from = h->c->today;
-    if (row->effect == EFFECT_RESTORE || row->effect == EFFECT_RESTORE_WHOLE)
-        h->data.reason = STR("");
-    else if (h->ask->reason.n > 0)
-        h->data.reason = h->ask->reason;
-    else if (row->guard == GUARD_YEAR_OVER)
-        h->data.reason = STR("endorsement_missed");
+    if (permit_ground_find(h->event, h->ask->reason)) return h->ask->reason;
+    for (uint32_t i = 0; i < permit_ground_count; i++)
+        if (permit_grounds[i].is_automatic && str_eq(h->event, str_from_c(permit_grounds[i].event)))
+            return str_from_c(permit_grounds[i].code);
+    if (str_eq(h->event, STR("cancel")) && h->c->role == ROLE_RESIDENT) return STR("own_request");
+    return row->guards & G(REASON) ? OTHER : STR("");
 }
 
-static enum err open_object(struct hand *h, int64_t command)
+static void note_data(struct permit_hand *h, const struct life_row *row, struct str ground)
+{
+    if (row->guards & G(FIRST_SUPPLEMENT)) h->data.asked = true;
+    if (row->guards & G(NOT_EXTENDED)) h->data.extended = true;
+    if (row->effect == EFFECT_BEGIN) h->data.valid_from = h->c->today;
+    h->data.note = h->ask->note;
+    h->data.ground = ground;
+    h->data.words = str_eq(ground, h->ask->reason) ? STR("") : h->ask->reason;
+}
+
+static enum err open_object(struct permit_hand *h, int64_t command)
 {
     const struct civil d = date_to_civil(h->c->today);
     char number[40];
@@ -330,38 +448,60 @@ static enum err open_object(struct hand *h, int64_t command)
     return e == ERR_OK ? store_object_add(h->s, &h->object) : e;
 }
 
-static enum err begin_application(struct hand *h, const struct life_row *row, int64_t command)
+static enum err begin_application(struct permit_hand *h, const struct life_row *row,
+                                  int64_t command)
 {
-    h->data = (struct permit_data){.valid_from = DATE_OPEN_END, .reason = STR("")};
+    h->data =
+        (struct permit_data){.valid_from = DATE_OPEN_END, .ground = STR(""), .words = STR("")};
     h->object = (struct store_object){.person = h->person,
                                       .kind = STR("permit"),
                                       .state = str_from_c(row->to),
                                       .division = h->ask->division,
-                                      .since_day = h->c->today,
-                                      .deadline_day = h->c->today + permit_terms.issue};
+                                      .since_day = h->c->today};
+    h->object.deadline_day = deadline_of(h, row);
+    h->is_adopted = false;
     return open_object(h, command);
 }
 
-static enum err move_object(struct hand *h, const struct life_row *row, int64_t command)
+static enum err move_object(struct permit_hand *h, const struct life_row *row, int64_t command)
 {
-    struct store_object before;
+    const struct str ground = ground_of(h, row);
+    struct store_object next;
     enum err e = h->is_adopted ? open_object(h, command) : ERR_OK;
 
     if (e == ERR_OK) e = do_effect(h, row);
     if (e != ERR_OK) return e;
-    note_data(h, row);
-    before = h->object;
-    before.deadline_day = deadline_of(h, row);
-    if (row->effect == EFFECT_MOVE) before.division = h->ask->division;
-    e = data_write(h->a, &h->data, &before.data);
+    note_data(h, row, ground);
+    next = h->object;
+    next.deadline_day = deadline_of(h, row);
+    if (row->effect == EFFECT_MOVE) next.division = h->ask->division;
+    e = data_write(h->a, &h->data, &next.data);
     if (e == ERR_OK)
-        e = store_object_move(h->s, &before, str_from_c(row->event), str_from_c(row->to),
-                              h->c->today, h->ask->reason);
-    if (e == ERR_OK) h->object = before;
+        e = store_object_move(h->s, &next, h->event, str_from_c(row->to), h->c->today, ground);
+    if (e == ERR_OK) h->object = next;
     return e;
 }
 
-static enum err answer_of(const struct hand *h, enum lang lang, struct str *ret)
+/* P1, P2, P5: on what is written and not committed yet. */
+static enum err check(struct permit_hand *h, const struct life_row *row)
+{
+    const bool changes = row->effect != EFFECT_NONE && row->effect != EFFECT_BEGIN;
+    struct permit_hand *now = ARENA_NEW(h->a, struct permit_hand);
+    const char *status = permit_status_in(h->object.state);
+
+    if (!now) return ERR_NOMEM;
+    *now = (struct permit_hand){.s = h->s, .a = h->a, .r = h->r, .c = h->c, .person = h->person};
+    const enum err e = permit_hand_take(now);
+    if (e != ERR_OK) return e;
+    if (now->other_live) return ERR_CORRUPT;
+    const struct permit_span *span = permit_span_on(&now->spans, h->c->today);
+    if (status && (!span || !str_eq(span->status, str_from_c(status)) ||
+                   span->division != h->object.division))
+        return ERR_CORRUPT;
+    return changes && h->data.ground.n == 0 ? ERR_CORRUPT : ERR_OK;
+}
+
+static enum err answer_of(const struct permit_hand *h, enum lang lang, struct str *ret)
 {
     const struct life_state *x = life_state_named(&permit_life, h->object.state);
     struct buf b;
@@ -380,35 +520,72 @@ static enum err answer_of(const struct hand *h, enum lang lang, struct str *ret)
     return ret->p ? ERR_OK : ERR_NOMEM;
 }
 
-/* Which policy speaks about this caller. */
-static enum err may_step(const struct caller *c, int64_t person, int32_t division)
+/* The holder is told of every step; the superior of what is overdue. */
+static enum err tell(struct permit_hand *h, const struct life_row *row)
 {
+    struct buf b;
+    struct json j;
+
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    json_open_object(&j);
+    put_text(&j, "to", row->effect == EFFECT_SUPERIOR ? "superior" : "holder");
+    put_str(&j, "number", h->object.number);
+    put_str(&j, "event", h->event);
+    put_str(&j, "state", h->object.state);
+    put_str(&j, "ground", h->data.ground);
+    put_int(&j, "division", h->object.division);
+    put_day(&j, "day", h->c->today);
+    put_day(&j, "deadline", h->object.deadline_day);
+    json_end(&j);
+    enum err e = buf_err(&b);
+    if (e == ERR_OK) e = store_outbox_add(h->s, h->person, STR("permit"), buf_str(&b));
+    buf_done(&b);
+    return e;
+}
+
+/* Which policy speaks about this caller, and of which place: that of the permit, or the one that is
+ * asked for. The place that receives decides on a move. Nobody decides on himself. */
+enum err permit_may_step(const struct permit_hand *h)
+{
+    const struct caller *c = h->c;
     const enum action a = c->role == ROLE_RESIDENT ? ACTION_PERMIT_ASK
                           : c->role == ROLE_SYSTEM ? ACTION_PERMIT_CLOCK
                                                    : ACTION_PERMIT_DECIDE;
-    return access_check(c, a, person, division);
+    const bool there = str_eq(h->event, STR("apply")) || str_eq(h->event, STR("move"));
+
+    if (c->role != ROLE_RESIDENT && c->person != 0 && c->person == h->person) return ERR_DENIED;
+    return access_check(c, a, h->person, there ? h->ask->division : h->object.division);
 }
 
-static enum err step_in_command(struct hand *h, struct str event, int64_t command,
-                                struct str *ret_answer, struct str *ret_guard)
-{
-    const struct life_row *row;
-    enum err e = take_hand(h);
+struct stepping {
+    struct permit_hand *h;
+    struct str *ret_guard;
+};
 
-    if (e != ERR_OK) return e;
-    /* a new application where the last one has ended, or there was none */
-    const bool fresh = str_eq(event, STR("apply"));
-    e = may_step(h->c, h->person, fresh ? h->ask->division : h->object.division);
+static enum err step_in_command(void *ctx, int64_t command, struct str *ret_answer)
+{
+    const struct stepping *x = ctx;
+    struct permit_hand *h = x->h;
+    const struct life_row *row;
+    uint8_t guard;
+    enum err e = permit_hand_take(h);
+
+    if (e == ERR_OK) e = permit_may_step(h);
+    /* a new application where the last permit has ended, or there was none */
+    const bool fresh = str_eq(h->event, STR("apply"));
     if (e == ERR_OK)
-        e = life_find(&permit_life, fresh ? STR("") : h->object.state, event, h->c->role, &row);
-    if (e == ERR_OK && !guard_holds(h, row->guard)) {
-        *ret_guard = str_from_c(guards[row->guard].text[h->c->lang]);
-        e = ERR_RANGE;
+        e = life_find(&permit_life, fresh ? STR("") : h->object.state, h->event, h->c->role, &row);
+    if (e != ERR_OK) return e;
+    if (!fresh && h->c->today < h->object.since_day) return ERR_CONFLICT;
+    if (!permit_guards_hold(h, row, true, &guard)) {
+        *x->ret_guard = str_from_c(guards[guard].text[h->c->lang]);
+        return ERR_RANGE;
     }
-    if (e == ERR_OK) e = fresh ? begin_application(h, row, command) : move_object(h, row, command);
-    if (e == ERR_OK) e = answer_of(h, h->c->lang, ret_answer);
-    if (e == ERR_OK) e = store_outbox_add(h->s, h->person, STR("permit"), *ret_answer);
-    return e;
+    e = fresh ? begin_application(h, row, command) : move_object(h, row, command);
+    if (e == ERR_OK) e = check(h, row);
+    if (e == ERR_OK) e = tell(h, row);
+    return e == ERR_OK ? answer_of(h, h->c->lang, ret_answer) : e;
 }
 
 static enum err payload_of(int64_t person, struct str event, const struct permit_ask *ask,
@@ -429,249 +606,147 @@ enum err permit_step(struct store *s, struct arena *a, const struct rules *r,
                      const struct caller *c, struct str key, int64_t person, struct str event,
                      const struct permit_ask *ask, struct str *ret_answer, struct str *ret_guard)
 {
-    struct hand *h = ARENA_NEW(a, struct hand);
-    struct store_command command = {.key = key,
-                                    .actor = c->account,
-                                    .role = str_from_c(role_codes[c->role]),
-                                    .office = c->office,
-                                    .purpose = c->purpose,
-                                    .person = person,
-                                    .at = c->now};
-    struct store_began began;
-    char kind[64];
+    struct permit_hand *h = ARENA_NEW(a, struct permit_hand);
+    struct stepping x = {h, ret_guard};
+    struct hash payload;
 
     if (!h) return ERR_NOMEM;
-    if (!r->has_force || !life_event_named(&permit_life, event)) return ERR_NOT_FOUND;
-    *h = (struct hand){.s = s, .a = a, .r = r, .c = c, .person = person, .ask = ask};
-    snprintf(kind, sizeof kind, "permit.%.*s", STR_ARG(event));
-    command.kind = str_from_c(kind);
-    enum err e = payload_of(person, event, ask, &command.payload);
-    if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);
-    if (e != ERR_OK) return e;
-    if (began.repeated) {
-        *ret_answer = began.answer;
-        return ERR_OK;
-    }
-    struct str answer;
-    e = step_in_command(h, event, began.command, &answer, ret_guard);
-    if (e != ERR_OK) {
-        store_command_abort(s);
-        return e;
-    }
-    e = store_command_commit(s, answer);
-    if (e == ERR_OK) *ret_answer = answer;
-    return e;
-}
-
-/* --- views --- */
-
-enum err permit_place(struct store *s, struct arena *a, const struct rules *r, int64_t person,
-                      int32_t day, int32_t *ret)
-{
-    struct permit_spans *x = ARENA_NEW(a, struct permit_spans);
-    enum err e = x ? permit_spans_read(s, a, r, person, x) : ERR_NOMEM;
-
-    if (e != ERR_OK) return e;
-    const struct permit_span *now = permit_span_on(x, day);
-    *ret = now ? now->division : x->count > 0 ? x->items[x->count - 1].division : 0;
-    return ERR_OK;
-}
-
-static void put_history(const struct hand *h, const struct store_step *steps, uint32_t count,
-                        struct json *out)
-{
-    json_key(out, "history");
-    json_open_array(out);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct life_row *row = life_event_named(&permit_life, steps[i].event);
-        json_open_object(out);
-        put_day(out, "day", steps[i].day);
-        put_str(out, "event", steps[i].event);
-        put_text(out, "text",
-                 row                     ? row->text[h->c->lang]
-                 : h->c->lang == LANG_ZH ? "登记"
-                                         : "registered");
-        put_str(out, "office", steps[i].office);
-        put_str(out, "note", steps[i].note);
-        json_end(out);
-    }
-    json_end(out);
-}
-
-static bool is_asked_with(uint8_t guard)
-{
-    return guard == GUARD_REASON || guard == GUARD_OTHER_COUNTY || guard == GUARD_NO_PERMIT;
-}
-
-/* What the caller may do next; what depends on what he will say counts as possible. */
-static void put_can(const struct hand *h, struct json *out)
-{
-    json_key(out, "can");
-    json_open_array(out);
-    for (uint32_t i = 0; i < permit_life.row_count; i++) {
-        const struct life_row *row = &permit_life.rows[i];
-        const struct str from = h->object.kind.n > 0 ? h->object.state : STR("");
-        const bool apply = !*row->from && (from.n == 0 || is_end(from));
-        if (!(row->roles & ROLE_BIT(h->c->role))) continue;
-        if (!apply && !str_eq(from, str_from_c(row->from))) continue;
-        if (!is_asked_with(row->guard) && !guard_holds(h, row->guard)) continue;
-        json_open_object(out);
-        put_text(out, "event", row->event);
-        put_text(out, "text", row->text[h->c->lang]);
-        put_bool(out, "reason", row->guard == GUARD_REASON);
-        put_bool(out, "division",
-                 row->guard == GUARD_OTHER_COUNTY || row->guard == GUARD_NO_PERMIT);
-        json_end(out);
-    }
-    json_end(out);
-}
-
-/* The act that brings a suspended permit back, in words. */
-static void put_restore(const struct hand *h, struct json *out)
-{
-    static const char *const missed[] = {"在期限内补办签注，补办当日起恢复。",
-                                         "Have it endorsed before the term ends; it is valid again "
-                                         "from that day."};
-    static const char *const held[] = {
-        "等待调查结束；结论有利时，中止期间视同有效。",
-        "Wait for the investigation; if it clears you, the suspension "
-        "counts as if it had not been."};
-    const bool is_missed = str_eq(h->object.state, STR("suspended_missed"));
-    const bool is_held = str_eq(h->object.state, STR("suspended_hold"));
-
-    json_key(out, "restore_hint");
-    if (is_missed || is_held)
-        json_str(out, str_from_c((is_missed ? missed : held)[h->c->lang]));
-    else
-        json_add_null(out);
-}
-
-static void put_permit(const struct hand *h, struct json *out)
-{
-    const struct life_state *x = life_state_named(&permit_life, h->object.state);
-    const bool valid = str_eq(h->object.state, STR("valid"));
-    const int32_t due = h->object.deadline_day;
-
-    put_str(out, "state", h->object.kind.n > 0 ? h->object.state : STR("none"));
-    put_text(out, "state_text",
-             x                       ? x->text[h->c->lang]
-             : h->c->lang == LANG_ZH ? "没有居住证"
-                                     : "no permit");
-    put_str(out, "number", h->object.number);
-    put_division(out, h->object.division, h->c->lang);
-    put_day(out, "since", h->object.kind.n > 0 ? h->object.since_day : DATE_OPEN_END);
-    put_day(out, "valid_from", h->object.kind.n > 0 ? h->data.valid_from : DATE_OPEN_END);
-    put_day(out, "endorse_from", valid ? due - permit_terms.window : DATE_OPEN_END);
-    put_day(out, "endorse_by", valid ? due : DATE_OPEN_END);
-    put_day(out, "deadline", h->object.kind.n > 0 ? due : DATE_OPEN_END);
-    json_key(out, "suspended_reason");
-    if (h->data.reason.n > 0)
-        json_str(out, h->data.reason);
-    else
-        json_add_null(out);
-    put_restore(h, out);
-}
-
-enum err permit_view(struct store *s, struct arena *a, const struct rules *r,
-                     const struct caller *c, int64_t person, struct json *out)
-{
-    static const struct permit_ask nothing;
-    struct hand *h = ARENA_NEW(a, struct hand);
-    struct store_step *steps = NULL;
-    uint32_t count = 0;
-    enum err e = h ? ERR_OK : ERR_NOMEM;
-
-    if (e != ERR_OK) return e;
-    *h = (struct hand){.s = s, .a = a, .r = r, .c = c, .person = person, .ask = &nothing};
     if (!r->has_force) return ERR_NOT_FOUND;
-    h->data.reason = STR("");
-    e = take_hand(h);
-    if (e == ERR_OK)
-        e = access_check(c, c->role == ROLE_RESIDENT ? ACTION_PERMIT_READ_OWN : ACTION_PERMIT_READ,
-                         person, h->object.division);
-    if (e == ERR_OK && h->object.id != 0)
-        e = store_object_history(s, a, person, h->object.id, &steps, &count);
+    *h = (struct permit_hand){
+        .s = s, .a = a, .r = r, .c = c, .person = person, .event = event, .ask = ask};
+    const enum err e = payload_of(person, event, ask, &payload);
     if (e != ERR_OK) return e;
-    json_open_object(out);
-    put_permit(h, out);
-    put_history(h, steps, count, out);
-    put_can(h, out);
-    json_end(out);
-    return buf_err(out->out);
-}
-
-enum err permit_card_of(struct store *s, struct arena *a, const struct rules *r, int64_t person,
-                        int32_t day, struct permit_card *ret)
-{
-    static const struct permit_ask nothing;
-    const struct caller c = {.role = ROLE_SYSTEM, .today = day};
-    struct hand *h = ARENA_NEW(a, struct hand);
-
-    if (!h) return ERR_NOMEM;
-    *h = (struct hand){.s = s, .a = a, .r = r, .c = &c, .person = person, .ask = &nothing};
-    const enum err e = r->has_force ? take_hand(h) : ERR_NOT_FOUND;
-    if (e != ERR_OK) return e;
-    const struct permit_span *now = permit_span_on(&h->spans, day);
-    if (!now) return ERR_NOT_FOUND;
-    *ret = (struct permit_card){.number = h->object.number,
-                                .state = h->object.state,
-                                .division = now->division,
-                                .valid_from = h->data.valid_from,
-                                .endorse_by = h->object.deadline_day,
-                                .is_valid = str_eq(now->status, STR("valid"))};
-    return ERR_OK;
+    const struct life_act act = {key, event, person, &payload, step_in_command, &x};
+    return life_run(&permit_life, s, a, c, &act, ret_answer);
 }
 
 /* --- what falls due --- */
 
-static const char *const due_events[] = {"lapse", "escalate", "miss", "expire"};
+static const struct permit_ask nothing_said;
 
-/* One step of the system, under a key made of what it is about, so that a day may be repeated. */
-static enum err due_step(struct store *s, const struct rules *r, const struct caller *c,
-                         const struct store_object *o, uint32_t *ret_steps)
+/* The one event that the clock brings about in a state; NULL = none. */
+static const struct life_row *due_row(struct str state)
 {
-    static const struct permit_ask nothing;
-    enum err e = ERR_CONFLICT;
-
-    for (size_t i = 0; i < sizeof due_events / sizeof *due_events && e != ERR_OK; i++) {
-        struct str answer, guard;
-        struct arena a;
-        char key[96];
-        const struct life_row *row;
-        if (life_find(&permit_life, o->state, str_from_c(due_events[i]), ROLE_SYSTEM, &row) !=
-            ERR_OK)
-            continue;
-        snprintf(key, sizeof key, "due-permit-%lld-%d-%s", (long long)o->id, o->version,
-                 due_events[i]);
-        arena_init(&a, 0);
-        e = permit_step(s, &a, r, c, str_from_c(key), o->person, str_from_c(due_events[i]),
-                        &nothing, &answer, &guard);
-        arena_done(&a);
-        if (e == ERR_OK) (*ret_steps)++;
+    for (uint32_t i = 0; i < permit_life.row_count; i++) {
+        const struct life_row *row = &permit_life.rows[i];
+        if ((row->roles & R(SYSTEM)) && str_eq(state, str_from_c(row->from))) return row;
     }
-    /* not due yet, or somebody was quicker: both are fine */
-    return e == ERR_RANGE || e == ERR_CONFLICT ? ERR_OK : e;
+    return NULL;
 }
 
-enum err permit_due(struct store *s, const struct rules *r, const struct caller *c,
-                    uint32_t *ret_steps)
+/* One step of the system, under a key made of what it is about, so that a day may be repeated. */
+static enum err due_step(struct store *s, struct arena *a, const struct rules *r,
+                         const struct caller *c, const struct store_object *o, uint32_t *steps)
+{
+    const struct life_row *row = due_row(o->state);
+    struct str answer, guard;
+    char key[96];
+
+    if (!row) return ERR_OK;
+    snprintf(key, sizeof key, "due-permit-%lld-%s-%d", (long long)o->id, row->event,
+             (int)o->version);
+    const enum err e = permit_step(s, a, r, c, str_from_c(key), o->person, str_from_c(row->event),
+                                   &nothing_said, &answer, &guard);
+    if (e == ERR_OK) (*steps)++;
+    /* not due any more, somebody was quicker, or the register contradicts, which is for people */
+    return e == ERR_RANGE || e == ERR_CONFLICT || e == ERR_CORRUPT ? ERR_OK : e;
+}
+
+struct reminder {
+    struct store *s;
+    const struct store_object *o;
+    int32_t left;
+};
+
+static enum err remind_in_command(void *ctx)
+{
+    const struct reminder *x = ctx;
+    struct buf b;
+    struct json j;
+
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    json_open_object(&j);
+    put_text(&j, "to", "holder");
+    put_str(&j, "number", x->o->number);
+    put_int(&j, "days", x->left);
+    put_day(&j, "deadline", x->o->deadline_day);
+    json_end(&j);
+    enum err e = buf_err(&b);
+    if (e == ERR_OK) e = store_outbox_add(x->s, x->o->person, STR("permit.remind"), buf_str(&b));
+    buf_done(&b);
+    return e;
+}
+
+/* Days before the last one on which the holder is reminded; a day that was left out is made up by
+ * the next. */
+static const int32_t reminders[] = {1, 7, 30};
+
+static enum err remind(struct store *s, struct arena *a, const struct rules *r,
+                       const struct caller *c, const struct store_object *o, uint32_t *steps)
+{
+    struct reminder x = {s, o, o->deadline_day - c->today};
+    struct store_began began;
+    int32_t at = 0;
+    char key[96];
+
+    (void)r;
+    (void)steps;
+    for (size_t i = 0; i < sizeof reminders / sizeof *reminders && at == 0; i++)
+        if (x.left <= reminders[i]) at = reminders[i];
+    if (x.left < 0 || at == 0 || !str_eq(o->state, STR("valid"))) return ERR_OK;
+    snprintf(key, sizeof key, "remind-permit-%lld-%d-%d", (long long)o->id, (int)o->deadline_day,
+             (int)at);
+    struct store_command command = {.key = str_from_c(key),
+                                    .actor = c->account,
+                                    .role = STR("system"),
+                                    .office = c->office,
+                                    .kind = STR("permit.remind"),
+                                    .person = o->person,
+                                    .at = c->now};
+    enum err e = hash_sm3(command.key, &command.payload);
+    if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);
+    if (e != ERR_OK || began.repeated) return e;
+    e = remind_in_command(&x);
+    if (e == ERR_OK) return store_command_commit(s, STR("{}"));
+    store_command_abort(s);
+    return e;
+}
+
+typedef enum err each_permit(struct store *s, struct arena *a, const struct rules *r,
+                             const struct caller *c, const struct store_object *o, uint32_t *steps);
+
+/* Every permit whose deadline is at or before `by`, in batches. */
+static enum err walk(struct store *s, const struct rules *r, const struct caller *c, int32_t by,
+                     each_permit *each, uint32_t *steps)
 {
     struct store_object_query q = {
-        .kind = STR("permit"), .division_last = INT32_MAX, .due_by = c->today, .limit = 500};
-    uint32_t count = 1, steps = 0;
-    enum err e = access_check(c, ACTION_PERMIT_CLOCK, 0, 0);
+        .kind = STR("permit"), .division_last = INT32_MAX, .due_by = by, .limit = 200};
+    uint32_t count = 1;
+    enum err e = ERR_OK;
 
     while (e == ERR_OK && count > 0) {
         struct store_object *found;
         struct arena a;
         arena_init(&a, 0);
         e = store_objects_find(s, &a, &q, &found, &count);
-        for (uint32_t i = 0; i < count && e == ERR_OK; i++) {
+        for (uint32_t i = 0; e == ERR_OK && i < count; i++) {
             q.after = found[i].id;
-            e = due_step(s, r, c, &found[i], &steps);
+            e = each(s, &a, r, c, &found[i], steps);
         }
         arena_done(&a);
     }
+    return e;
+}
+
+enum err permit_due(struct store *s, const struct rules *r, const struct caller *c,
+                    uint32_t *ret_steps)
+{
+    uint32_t steps = 0;
+    enum err e = access_check(c, ACTION_PERMIT_CLOCK, 0, 0);
+
+    if (e == ERR_OK) e = walk(s, r, c, c->today - 1, due_step, &steps);
+    if (e == ERR_OK) e = walk(s, r, c, c->today + reminders[2], remind, &steps);
     if (e == ERR_OK) *ret_steps = steps;
     return e;
 }

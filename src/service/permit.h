@@ -2,7 +2,15 @@
  * depend on. A step, the register's facts and the audit are one command: points are void or back
  * with the next request.
  *
- * A permit that came with a load has no object yet; the first step adopts it from the register. */
+ * A permit that came with a load has no object yet; the first step adopts it from the register.
+ *
+ *   P1 at most one permit of a person is in use or asked for; the register is the whole province's
+ *   P2 the register says what the state says         P3 tenure follows from the history
+ *   P4 endorsed only in the window, on conditions
+ *   P5 every suspension, end and restoration has a ground of permit.def, a decider and a notice
+ *   P6 beyond the statutory days the superior is told; nothing is refused by silence
+ * P1, P2 and P5 are looked at before every commit; what breaks them is not written (ERR_CORRUPT).
+ */
 #ifndef JIFEN_SERVICE_PERMIT_H
 #define JIFEN_SERVICE_PERMIT_H
 
@@ -12,22 +20,16 @@
 
 extern const struct life permit_life;
 
-/* Statutory terms in days, and the window of the yearly endorsement. */
-struct permit_terms {
-    int32_t issue, extended, material, window, cure;
-};
-extern const struct permit_terms permit_terms;
-
 struct permit_ask {
-    struct str reason; /* a code or a sentence; what the holder reads */
+    struct str reason; /* a ground's code, or a sentence; what the holder reads */
     int32_t division;  /* apply, move: the county */
-    struct str note;   /* of the office */
+    struct str note;   /* of the office; not shown to the holder */
 };
 
 /* Do `event` for a person; the answer is {"number","state","state_text","deadline"}. Fails:
- * ERR_DENIED (role, place or purpose), ERR_CONFLICT (not possible in this state, or the key was
- * used for something else), ERR_RANGE (a guard says no: *ret_guard in the caller's language),
- * ERR_NOT_FOUND (no such event). On failure nothing has changed. */
+ * ERR_DENIED (role, place or purpose), ERR_CONFLICT (not possible in this state, a day before the
+ * last step, or the key was used for something else), ERR_RANGE (a guard says no: *ret_guard in the
+ * caller's language), ERR_NOT_FOUND (no such event). On failure nothing has changed. */
 NODISCARD enum err permit_step(struct store *s, struct arena *a, const struct rules *r,
                                const struct caller *c, struct str key, int64_t person,
                                struct str event, const struct permit_ask *ask,
@@ -41,7 +43,8 @@ NODISCARD enum err permit_place(struct store *s, struct arena *a, const struct r
                                 int64_t person, int32_t day, int32_t *ret);
 
 /* What falls due by the calendar on `c->today`, each as a command of the system: missed
- * endorsements, terms that are over, overdue applications. Repeating a day changes nothing. */
+ * endorsements, terms that are over, overdue applications, reminders 30, 7 and 1 days before the
+ * last day to endorse (not counted). Repeating a day changes nothing. */
 NODISCARD enum err permit_due(struct store *s, const struct rules *r, const struct caller *c,
                               uint32_t *ret_steps);
 

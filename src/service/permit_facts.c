@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "base/division.h"
 #include "service/permit_internal.h"
 
 #define CELLS_MAX 16
@@ -28,6 +29,7 @@ enum err permit_spans_read(struct store *s, struct arena *a, const struct rules 
     if (e != ERR_OK) return e;
     const struct store_facts *f = &all[r->force.reg];
     ret->count = 0;
+    ret->all = all;
     for (uint32_t i = 0; i < f->count; i++) {
         const struct store_cell *c = f->items[i].cells;
         if (ret->count == PERMIT_SPANS_MAX) return ERR_RANGE;
@@ -109,4 +111,40 @@ enum err permit_make_whole(struct store *s, const struct rules *r, int64_t perso
     if (e != ERR_OK) return e;
     return add_span(s, r, person, x->items[from].from, DATE_OPEN_END, STR("valid"),
                     x->items[x->count - 1].division);
+}
+
+/* --- the conditions --- */
+
+static int32_t field_named(const struct rule_register *r, struct str ascii)
+{
+    for (uint32_t i = 0; i < r->field_count; i++)
+        if (str_eq(r->fields[i].name.ascii, ascii)) return (int32_t)i;
+    return -1;
+}
+
+static bool is_there(const struct rule_register *reg, int32_t place, const struct store_cell *c,
+                     int32_t division, int32_t day)
+{
+    if (!c[place].known || !division_is_within((int32_t)c[place].i, division)) return false;
+    if (!c[reg->start].known || c[reg->start].i > day) return false;
+    return !c[reg->end].known || day < c[reg->end].i;
+}
+
+/* CLAUSE: 国令663 第十条  no endorsement where the conditions
+ * have lapsed. What registers can say is whether residence is registered there that day. */
+enum permit_condition permit_condition_on(const struct rules *r, const struct permit_spans *x,
+                                          int32_t division, int32_t day)
+{
+    for (uint32_t i = 0; i < r->reg_count; i++) {
+        const struct rule_register *reg = &r->regs[i];
+        if (!str_eq(reg->name.ascii, STR("residence"))) continue;
+        const int32_t place = field_named(reg, STR("division"));
+        if (place < 0 || reg->start < 0 || reg->end < 0 || !x->all[i].answered)
+            return CONDITION_UNKNOWN;
+        for (uint32_t k = 0; k < x->all[i].count; k++)
+            if (is_there(reg, place, x->all[i].items[k].cells, division, day))
+                return CONDITION_HOLDS;
+        return CONDITION_FAILS;
+    }
+    return CONDITION_UNKNOWN;
 }

@@ -130,11 +130,11 @@ static void put_cause(const struct compare *x, enum cause c, int32_t indicator, 
     json_open_object(x->j);
     if (indicator >= 0) {
         put_str(x->j, "indicator", x->rules->indicators[indicator].name.ascii);
-        put_str(x->j, "title", rules_name(&x->rules->indicators[indicator].name, x->lang));
+        put_title(x->j, &x->rules->indicators[indicator].name, x->lang);
     } else {
         json_key(x->j, "indicator");
         json_add_null(x->j);
-        put_str(x->j, "title", rules_name(&x->rules->groups[0].name, x->lang));
+        put_title(x->j, &x->rules->groups[0].name, x->lang);
     }
     put_points(x->j, "from", x->rules, from);
     put_points(x->j, "to", x->rules, to);

@@ -26,7 +26,19 @@ void put_delta(struct json *j, const char *key, const struct rules *r, int64_t v
 void put_names(struct json *j, const struct rule_name *n, enum lang lang)
 {
     put_str(j, "name", n->ascii);
-    put_str(j, "title", rules_name(n, lang));
+    put_title(j, n, lang);
+}
+
+/* In English a name is read without its underscores. */
+void put_title(struct json *j, const struct rule_name *n, enum lang lang)
+{
+    const struct str title = rules_name(n, lang);
+    struct buf b;
+
+    buf_init(&b, 0);
+    for (size_t i = 0; i < title.n; i++)
+        buf_add_char(&b, title.p[i] == '_' ? ' ' : title.p[i]);
+    put_buf(j, "title", &b);
 }
 
 void put_division(struct json *j, int32_t code, enum lang lang)

@@ -357,6 +357,7 @@ static enum err list_keys(struct data_set *d, size_t total, struct key_entry **r
 /* Rewrite the key columns of a register to the common numbers. */
 static void renumber(struct register_job *job, const uint32_t *to)
 {
+    if (job->rows == 0) return; /* a register that was not read has no columns */
     for (uint32_t f = 0; f < job->r->field_count; f++)
         if (job->r->fields[f].type.vt == VT_KEY) renumber_column(&job->cols[f], job->rows, to);
 }

@@ -171,7 +171,7 @@ class Examples:
         return {"path": self.receipt()}
 
     def ask_me_permit_step(self, role):
-        return {"path": {"event": "move"}, "body": {"division": 330304}, "login": "unknown"
+        return {"path": {"event": "cancel"}, "body": {"reason": "own_request"}, "login": "unknown"
                 if role == "resident" else role}
 
     def ask_rules_in_force(self, role):

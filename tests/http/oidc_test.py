@@ -318,7 +318,7 @@ class SignIn(unittest.TestCase):
             "a key of its own": (lambda t, c: other.token(c, kid="first"), signature),
             "key in the header": (lambda t, c: other.token(c, jwk=other.jwk()), no_key),
             "unknown key": (lambda t, c: other.token(c), no_key), "altered": (altered, signature),
-            "signature cut": (lambda t, c: t[:-4], signature), "no signature": (lambda t, c: t.rsplit(".", 1)[0] + ".", form),
+            "signature cut": (lambda t, c: t[:-2], signature), "no signature": (lambda t, c: t.rsplit(".", 1)[0] + ".", form),
             "two parts": (lambda t, c: t.rsplit(".", 1)[0], form), "four parts": (lambda t, c: t + ".x", form),
             "dots": (lambda t, c: "..", form), "padding": (lambda t, c: t + "==", form),
             "blank": (lambda t, c: t.replace(".", " ."), form), "garbage": (lambda t, c: "x" * 20000, form),
@@ -423,7 +423,7 @@ class SignIn(unittest.TestCase):
         for text, why in ((good.replace("oidc.client_id = " + CLIENT, "#"), "oidc.client_id"),
                           (good.replace("http://127.0.0.1", "http://evil.example"), "oidc.issuer"),
                           (good + "oidc.redirect_uri = http://evil.example/\n", "oidc.redirect_uri"),
-                          (good + "oidc.surprise = 1\n", "7"), (good + "oidc.scope = x\n", "7"), (good + "nonsense\n", "7"),
+                          (good + "oidc.surprise = 1\n", "第 7 行"), (good + "oidc.scope = x\n", "第 7 行"), (good + "nonsense\n", "7"),
                           (good + "ticket.app_url = https://a.example/\n", "ticket.app_key")):
             other = World(JIFEN, persons=1)
             try:

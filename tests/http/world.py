@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-11-01"
 PATIENCE_S = 30
+CHINESE = {"LC_ALL": "zh_CN.UTF-8"}
 
 
 def free_port():
@@ -121,13 +122,13 @@ class World:
 
     def run(self, *args, text=""):
         done = subprocess.run([self.jifen, *map(str, args)], input=text.encode(), capture_output=True,
-                              timeout=60)
+                              timeout=60, env={**os.environ, **CHINESE})
         if done.returncode != 0:
             raise RuntimeError(f"{args}: {done.stdout.decode()} {done.stderr.decode()}")
         return done.stdout.decode()
 
     def account(self, login, role, password="", **more):
-        args = [x for key, value in more.items() for x in (f"--{key}", value)]
+        args = [x for key, value in more.items() for x in ([f"--{key}"] if value is True else (f"--{key}", value))]
         return self.run("account", "add", "--db", self.db, "--keys", self.keys, "--login", login,
                         "--role", role, *args, text=password + "\n")
 
@@ -149,11 +150,12 @@ class World:
             path = self.dir / "demo.json"
             path.write_text(json.dumps(demo), encoding="utf-8")
             args += ["--demo", str(path)]
-        env = {**os.environ, "http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"}
+        env = {**os.environ, **CHINESE, "http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"}
         with open(self.log, "ab") as log:
             self.server = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=log, env=env)
         wait_until("the server", lambda: listens(self.port) or self.server.poll() is not None)
         if self.server.poll() is not None:
+            self.server = None
             raise RuntimeError(self.log.read_text(encoding="utf-8"))
 
     def restart(self):
@@ -162,13 +164,14 @@ class World:
         self.serve(**self.served)
 
     def stop(self):
-        """Gives the exit status back; None when nothing ran."""
+        """It must end well: a sanitizer's finding is an exit status too."""
         if self.server is None:
-            return None
-        self.server.send_signal(signal.SIGTERM)
-        status = self.server.wait(timeout=PATIENCE_S)
-        self.server = None
-        return status
+            return
+        server, self.server = self.server, None
+        server.send_signal(signal.SIGTERM)
+        status = server.wait(timeout=PATIENCE_S)
+        if status != 0:
+            raise RuntimeError(f"the server ended with {status}\n" + self.logged()[-4000:])
 
     def logged(self):
         return self.log.read_text(encoding="utf-8")

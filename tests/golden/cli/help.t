@@ -17,6 +17,10 @@ Help comes from the tables of commands and options.
     openapi         输出接口的 OpenAPI 3.1 描述
     db init         新建数据库
     db migrate      把数据库升级到本程序的版本
+    db check        检查数据库，并列出各表的行数
+    db backup       备份数据库到一个文件
+    db restore      用备份文件恢复成一个新数据库
+    db rotate-key   用最新的密钥重新加密
     keys add        在密钥文件里增加一个密钥（没有就新建）
     keys signing    新建签名密钥（SM2），并打印公钥
     account add     新建账号，密码从标准输入读一行
@@ -54,6 +58,10 @@ Help comes from the tables of commands and options.
     openapi         print the interface as OpenAPI 3.1
     db init         make a new database
     db migrate      bring a database to this program's version
+    db check        check a database and count its rows
+    db backup       back a database up into a file
+    db restore      restore a backup into a new database
+    db rotate-key   seal everything again with the newest key
     keys add        add a key to a key file, made if it is not there
     keys signing    make a signing key (SM2) and print its public part
     account add     make an account; its password is a line of standard input
@@ -285,7 +293,7 @@ Completion is a script that bash accepts, and it completes.
   > try score --encoding ''
   > try rules fmt --
   score summary sample serve
-  check
+  check check
   --encoding
   utf-8 gb18030
   --lang --check --write --help
@@ -318,4 +326,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  114
+  127

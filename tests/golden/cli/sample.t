@@ -37,3 +37,21 @@ Spoilt on purpose.
   person.csv,12,,JD0101,这一行的列数比表头少。空值也要留出逗号。,the row has fewer cells than the header. An empty value still needs its comma.
   person.csv,81,birth_date,JD0106,不是存在的日期（应为 年年年年-月月-日日）,not an existing date (YYYY-MM-DD)
   103
+
+One county, and identities: invented, well-formed, everybody's own.
+
+  $ jifen sample --rules rules --persons 3000 --seed 5 --on 2026-03-01 -o county --division 330381 --identity
+  county：7 个文件，20157 行，其中弄坏 0 行
+  $ head -n 3 county/identity.csv; cut -d, -f2 county/identity.csv | sort | uniq -d | wc -l
+  person_id,id_number,name,phone
+  P00000001,340101197904240018,董华远,15400000001
+  P00000002,34010119761014002X,陈敏杰,15400000002
+  0
+  $ grep ',valid,' county/permit.csv | grep ',$' | cut -d, -f2 | sort -u
+  330381
+  $ jifen sample --rules rules --persons 3000 --seed 5 --on 2026-03-01 -o none --division 330382 --identity && cmp county/identity.csv none/identity.csv && echo the same people
+  none：7 个文件，20157 行，其中弄坏 0 行
+  the same people
+  $ jifen sample --rules rules --persons 30 --on 2026-03-01 -o none --division 330300
+  jifen: JC0055 330300 不是县（市、区）的代码
+  [2]

@@ -471,12 +471,51 @@ static void sessions_end_by_themselves(void **state)
 
 static void signing_out(void **state)
 {
+    struct hash token;
+
     (void)state;
     make("feng", "resident", STR(""));
     const struct sign_in in = session("feng", false), other = session("feng", false);
-    assert_int_equal(account_sign_out(store, str_from_c(in.token)), ERR_OK);
+    assert_int_equal(account_token_hash(str_from_c(in.token), &token), ERR_OK);
+    assert_int_equal(account_sign_out(store, &a, &token, now), ERR_OK);
     assert_int_equal(ask(&in, false, false, "", NULL), ERR_NOT_FOUND);
     assert_int_equal(ask(&other, false, false, "", NULL), ERR_OK);
+    assert_int_equal(account_sign_out(store, &a, &token, now), ERR_OK); /* again: nothing */
+}
+
+/* How often it stands in the audit chain. */
+static uint32_t audited(const char *kind, int64_t actor)
+{
+    struct store_audit_record *records;
+    uint32_t count, found = 0;
+    int64_t after = 0;
+
+    do {
+        assert_int_equal(store_audit_list(store, &a, after, 100, &records, &count), ERR_OK);
+        for (uint32_t i = 0; i < count; i++)
+            found += records[i].actor == actor && str_eq(records[i].kind, str_from_c(kind));
+        if (count > 0) after = records[count - 1].seq;
+    } while (count > 0);
+    return found;
+}
+
+static void audit_knows_who_came(void **state)
+{
+    struct store_audit_finding finding;
+    struct hash token;
+
+    (void)state;
+    const int64_t id = make("chu", "resident", STR(""));
+    const struct sign_in in = session("chu", false);
+    session("chu", true);
+    assert_int_equal(try_wrong("chu"), ERR_DENIED); /* changes nothing but a counter */
+    assert_int_equal(audited("session.begin", id), 2);
+    assert_int_equal(audited("session.end", id), 0);
+    assert_int_equal(account_token_hash(str_from_c(in.token), &token), ERR_OK);
+    assert_int_equal(account_sign_out(store, &a, &token, now), ERR_OK);
+    assert_int_equal(audited("session.end", id), 1);
+    assert_int_equal(store_audit_verify(store, &a, 0, NULL, &finding), ERR_OK);
+    assert_int_equal(finding.seq, 0);
 }
 
 static void sweeping(void **state)
@@ -635,6 +674,7 @@ static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(cookies_and_bearers),
     cmocka_unit_test(sessions_end_by_themselves),
     cmocka_unit_test(signing_out),
+    cmocka_unit_test(audit_knows_who_came),
     cmocka_unit_test(sweeping),
     cmocka_unit_test(residents_are_linked),
     cmocka_unit_test(nobody_is_guessed),

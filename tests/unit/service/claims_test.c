@@ -352,7 +352,10 @@ static void all_pairs(void **state)
                                       role == ROLE_CLERK || role == ROLE_REVIEWER;
                 enum err want = ERR_DENIED;
                 if (admitted) want = ev == 4 ? ERR_NOT_FOUND : ERR_CONFLICT;
-                if (admitted && ev < 4)
+                if (admitted && ev < 4 &&
+                    !life_role_may(&claim_life, str_from_c(events[ev]), (enum role)role))
+                    want = ERR_DENIED;
+                else if (admitted && ev < 4)
                     want = life_find(&claim_life, str_from_c(states[st]), str_from_c(events[ev]),
                                      (enum role)role, &row);
                 world_counts(&before);

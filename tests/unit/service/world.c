@@ -26,12 +26,12 @@ static void read_rules(char **path, int count)
 static void open_store(void)
 {
     struct buf text, message;
-    const char *postgres = getenv("JIFEN_TEST_POSTGRES");
+    const char *given = getenv("JIFEN_STORE");
 
     snprintf(w.dir, sizeof w.dir, "world_XXXXXX");
     INVARIANT(mkdtemp(w.dir));
-    if (postgres)
-        snprintf(w.url, sizeof w.url, "%s", postgres);
+    if (given)
+        snprintf(w.url, sizeof w.url, "%s", given);
     else
         snprintf(w.url, sizeof w.url, "sqlite:%s/jifen.db", w.dir);
     buf_init(&text, 0);

@@ -18,7 +18,7 @@
 #define DAY(y, m, d) date_from_civil(y, m, d)
 
 struct world {
-    char dir[32], url[64];
+    char dir[32], url[256];
     struct arena arena; /* rules, registers */
     struct arena a;     /* of the case at hand */
     const struct rules *rules;
@@ -30,8 +30,8 @@ struct world {
 };
 extern struct world w;
 
-/* Compile the rule files, make the database. `url` of PostgreSQL may be given by
- * JIFEN_TEST_POSTGRES; its schema must be new. */
+/* Compile the rule files, make the database: that of JIFEN_STORE, which must be empty, or a file of
+ * SQLite in a temporary folder. */
 void world_open(char **rule_files, int count);
 void world_close(void);
 

@@ -1,10 +1,10 @@
 /* Writes commands until it is killed, or checks what killed ones left.
  *
  *   crash_writer write URL KEYS SEED     a line "KEY FACTS" on stdout per acknowledged command
- *   crash_writer check URL KEYS ACKS     every line of the file ACKS is there, whole; nothing is half
+ *   crash_writer check URL KEYS ACKS     every line of the file ACKS is there; nothing is half
  *
- * A command adds a person with 1..40 facts, now and then (as a load would) 1500; how many is told in
- * its `office`, so that the check needs nobody's word for what should be there. */
+ * A command adds a person with 1..40 facts, now and then (as a load would) 1500; how many is told
+ * in its `office`, so that the check needs nobody's word for what should be there. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,9 @@
+import { createApp } from 'vue'
+import '../../shared/tokens.css'
+import { lang, setLang } from '../../shared/i18n'
+import App from './App.vue'
+import { router } from './router'
+import { applyLook } from './look'
+
+applyLook()
+setLang(lang.value).finally(() => createApp(App).use(router).mount('#app'))

@@ -1,0 +1,236 @@
+// The JSON interface as the server documents it (docs/API.md). One place for the session's token,
+// the reader's language, idempotency keys and problem details.
+import { lang } from './i18n'
+
+export interface Problem {
+  title: string
+  detail?: string
+  code: string
+  status: number
+  instance?: string
+  field?: string
+}
+
+export class ApiError extends Error {
+  constructor(public problem: Problem) {
+    super(problem.title)
+  }
+}
+
+let csrf = ''
+export const setCsrf = (token: string) => (csrf = token)
+
+const OFFLINE: Problem = { title: 'offline', code: 'OFFLINE', status: 0 }
+
+async function problemOf(r: Response): Promise<Problem> {
+  try {
+    const p = (await r.json()) as Problem
+    if (p.title) return p
+  } catch {
+    // not JSON: a proxy or a gateway answered
+  }
+  return { title: r.statusText || String(r.status), code: 'HTTP' + r.status, status: r.status }
+}
+
+// Fifteen seconds: longer than any answer takes, shorter than people's patience.
+const PATIENCE_MS = 15000
+
+async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { 'Accept-Language': lang.value }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf
+  if (key) headers['Idempotency-Key'] = key
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), PATIENCE_MS)
+  let r: Response
+  try {
+    r = await fetch('/api/v1' + path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: 'same-origin',
+      signal: abort.signal
+    })
+  } catch {
+    throw new ApiError(OFFLINE)
+  } finally {
+    clearTimeout(timer)
+  }
+  if (!r.ok) throw new ApiError(await problemOf(r))
+  return (r.status === 204 ? undefined : await r.json()) as T
+}
+
+export const get = <T>(path: string) => call<T>('GET', path)
+export const post = <T>(path: string, body: unknown, key?: string) => call<T>('POST', path, body, key)
+export const del = <T>(path: string) => call<T>('DELETE', path)
+
+// A fresh key for one submission; the same one is sent again when it is repeated.
+export function newKey(): string {
+  const b = new Uint8Array(16)
+  crypto.getRandomValues(b)
+  return Array.from(b, (x) => x.toString(16).padStart(2, '0')).join('')
+}
+
+export interface Named {
+  name: string
+  title: string
+}
+export interface Span {
+  lo: string
+  hi: string
+}
+export interface Part extends Named {
+  points: string
+  points_max: string
+  ceiling: string | null
+  deducts: boolean
+}
+export interface Line extends Part {
+  part: string
+  clause: string
+  changed: string | null
+  awaiting: string | null
+}
+export interface RegisterState extends Named {
+  supplier: string
+  recorded: string | null
+  answered: boolean
+}
+export interface Score {
+  on: string
+  estimate: boolean
+  division: number | null
+  division_name: string
+  scheme: { name: string; title: string; illustrative: boolean } | null
+  rules_hash: string
+  status: { code: string; text: string; in_force: boolean }
+  total: string
+  total_max: string
+  if_in_force: Span | null
+  change: { since: string; points: string } | null
+  parts: Part[]
+  lines: Line[]
+  registers: RegisterState[]
+}
+export interface Step {
+  kind: string
+  text: string
+}
+export interface Fact {
+  register: string
+  title: string
+  supplier: string
+  recorded: string | null
+  record: Record<string, string | null>
+  counts: 'yes' | 'no' | 'perhaps'
+  why: string
+  points: Span | null
+  expires: string | null
+}
+export interface Limit {
+  limit: string
+  before: Span
+  after: Span
+  binds: boolean
+}
+export interface IndicatorDetail extends Named {
+  points: Span
+  ceiling: string | null
+  cap: Limit | null
+  document: string
+  basis: string
+  clauses: {
+    name: string
+    title: string
+    basis: string
+    document: string
+    condition: string | null
+    applies: string
+    points: Span
+    taken: boolean
+    lost: boolean
+    steps: Step[]
+  }[]
+  facts: Fact[]
+  awaiting: { text: string }[]
+}
+export interface Indicator {
+  on: string
+  indicator: IndicatorDetail
+  rule_text: string
+}
+export interface Changes {
+  from: { on: string; total: string }
+  to: { on: string; total: string }
+  delta: string
+  causes: { indicator: string | null; title: string; from: string; to: string; delta: string; cause: string; text: string }[]
+}
+export interface DemoAccount {
+  login: string
+  password: string
+  role: string
+  role_name: string
+  note: string
+}
+export interface Session {
+  signed_in: boolean
+  demo: boolean
+  oidc: boolean
+  role?: string
+  name?: string
+  division?: number
+  division_name?: string
+  csrf?: string
+  demo_accounts?: DemoAccount[]
+}
+export interface Permit {
+  state: string
+  state_text: string
+  number: string
+  division_name: string
+  valid_from: string | null
+  endorse_from: string | null
+  endorse_by: string | null
+  suspended_reason: string | null
+  restore_hint: string | null
+  history: { day: string; event: string; text: string; office: string; note: string }[]
+  can: { event: string; text: string; reason: boolean; division: boolean }[]
+}
+export interface PermitQr {
+  token: string
+  svg: string
+  expires: string
+  verify_url?: string
+}
+export interface Rules {
+  division_name: string
+  on: string
+  schemes: { name: string; title: string; document: string; illustrative: boolean; from: string | null; to: string | null }[]
+  groups: (Named & { parent: string | null; deducts: boolean; ceiling: string | null; cap: string | null; basis: string })[]
+  indicators: (Named & { group: string; scheme: string; least: string; most: string; cap: string | null; ceiling: string | null; basis: string })[]
+}
+export interface EstimateField extends Named {
+  type: string
+  required: boolean
+  unit: string
+  choices: Named[]
+}
+export interface EstimateForm {
+  registers: (Named & { supplier: string; one: boolean; assumed: boolean; fields: EstimateField[] })[]
+}
+export interface ClaimTerms {
+  kinds: { kind: string; text: string; working_days: number; reasons: { reason: string; text: string }[] }[]
+}
+export interface Claim {
+  number: string
+  kind: string
+  kind_text: string
+  indicator: string
+  title: string
+  state: string
+  state_text: string
+  deadline: string | null
+  days_left: number | null
+  statement?: string
+  steps?: { text: string; day: string | null; done: boolean }[]
+}

@@ -1,0 +1,36 @@
+// Two dictionaries and one function. Chinese is in the first file that loads; English comes when asked for.
+import { ref } from 'vue'
+import { zh } from './zh'
+
+export type Lang = 'zh' | 'en'
+export type Dictionary = Record<keyof typeof zh, string>
+
+const kept = localStorage.getItem('jifen.lang')
+export const lang = ref<Lang>(kept === 'en' || kept === 'zh' ? kept : navigator.language.startsWith('en') ? 'en' : 'zh')
+const dictionary = ref<Dictionary>(zh)
+
+export async function setLang(l: Lang) {
+  dictionary.value = l === 'en' ? (await import('./en')).en : zh
+  lang.value = l
+  localStorage.setItem('jifen.lang', l)
+  document.documentElement.lang = l === 'en' ? 'en' : 'zh-CN'
+}
+
+// t('due', {day: '2026-12-01'}): {day} in the text is replaced.
+export function t(key: keyof typeof zh, values: Record<string, string | number> = {}): string {
+  return dictionary.value[key].replace(/\{(\w+)\}/g, (_, k: string) => String(values[k] ?? ''))
+}
+
+export const dateText = (iso: string | null | undefined) => {
+  if (!iso) return '–'
+  const [y, m, d] = iso.slice(0, 10).split('-')
+  return lang.value === 'en' ? `${y}-${m}-${d}` : `${y}年${Number(m)}月${Number(d)}日`
+}
+
+// Points as people read them: 77.25, 30, 23.5
+export const pointsText = (p: string) => p.replace(/\.?0+$/, '')
+export const spanText = (lo: string, hi: string) => {
+  const a = pointsText(lo)
+  const b = pointsText(hi)
+  return a === b ? a : lang.value === 'en' ? `${a} to ${b}` : `${a} 至 ${b}`
+}
