@@ -236,6 +236,7 @@ Help comes from the tables of commands and options.
     JD0120  记录的日期早于出生日期
     JD0121  此人的缴费月数超过年满 16 周岁以来的月数
     JD0122  此人在这个登记中的记录超过 … 条
+    JD0123  这个身份证号有不止一人登记，不能替他们挑选
     JD0201  没有哪个规则文件声明过这个登记，不读取；最接近的登记是 …
 
 
@@ -274,6 +275,7 @@ Help comes from the tables of commands and options.
     JD0120  the record is dated before the person's birth
     JD0121  more months paid than have passed since the person turned 16
     JD0122  more than … records of this person in this register
+    JD0123  more than one person has this identity number; none is picked
     JD0201  no rule file declares this register, it is not read; the nearest is …
 
 

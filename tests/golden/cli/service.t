@@ -81,6 +81,17 @@ Imports: each file is staged, shown, accepted; the same file again changes nothi
   $ jifen audit verify --db sqlite:jifen.db | sed 's/链头 [0-9a-f]*/链头 …/'
   完好：16 条，链头 …
 
+Two persons with one number: none is picked.
+
+  $ printf 'person_id,id_number,name,phone\nT1,11010519491231002X,甲,\nT2,11010519491231002x,乙,\n' > twins.csv
+  > import twins.csv --register identity --mode add | sed 's/批次 L[0-9]*/批次 L…/'
+  twins.csv：2 行，拒绝 0，新增人员 2，新增 2，收回 0，不变 0；批次 L…，已入库
+  $ { head -n 1 data/gift.csv | sed s/person_id/id_number/; sed -n '2s/^[^,]*/11010519491231002X/p' data/gift.csv; } > numbers.csv
+  > import numbers.csv --register gift --mode add 2> /dev/null | sed 's/批次 L[0-9]*/批次 L…/'; cut -d, -f1-4 numbers.csv.errors.csv
+  numbers.csv：1 行，拒绝 1，新增人员 0，新增 0，收回 0，不变 78；批次 L…，已入库
+  file,line,column,code
+  gift.csv,2,person_id,JD0123
+
 The server says what it misses, in settings from either place.
 
   $ jifen serve
