@@ -155,6 +155,7 @@ RUN(db_restore);
 RUN(db_rotate);
 RUN(keys_add);
 RUN(keys_signing);
+RUN(token_verify);
 RUN(account_add);
 RUN(import);
 RUN(audit_verify);

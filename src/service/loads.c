@@ -44,7 +44,14 @@ static const struct life_state states[] = {
 };
 static const struct life_row rows[] = {
 #define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from, event, to, roles, GUARD_##guard, DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
+    {from,                                                                                         \
+     event,                                                                                        \
+     to,                                                                                           \
+     roles,                                                                                        \
+     (1u << GUARD_##guard) & ~1u, /* bits; 0 = none */                                             \
+     DEADLINE_##deadline,                                                                          \
+     EFFECT_##effect,                                                                              \
+     {zh, en}},
 #include "service/load.def"
 #undef TRANSITION
 };

@@ -38,7 +38,8 @@ NODISCARD enum err permit_step(struct store *s, struct arena *a, const struct ru
 /* The person's permit for a page: docs/API.md "Permit". */
 NODISCARD enum err permit_view(struct store *s, struct arena *a, const struct rules *r,
                                const struct caller *c, int64_t person, struct json *out);
-/* Where the person's permit is (0 = none): the place that access is decided by. */
+/* Where the person's permit is (0 = none): the place that access is decided by. A division that has
+ * been abolished is the one that took it over. */
 NODISCARD enum err permit_place(struct store *s, struct arena *a, const struct rules *r,
                                 int64_t person, int32_t day, int32_t *ret);
 

@@ -113,6 +113,19 @@ enum err permit_make_whole(struct store *s, const struct rules *r, int64_t perso
                     x->items[x->count - 1].division);
 }
 
+/* --- places --- */
+
+int32_t permit_place_now(int32_t division, int32_t day)
+{
+    const struct division *d = division_find(division);
+
+    for (int i = 0; i < 8 && d && day >= d->to; i++) { /* nothing is abolished that often */
+        if (d->successors[0] == 0 || d->successors[1] != 0) return d->code;
+        d = division_find(d->successors[0]);
+    }
+    return d ? d->code : division;
+}
+
 /* --- the conditions --- */
 
 static int32_t field_named(const struct rule_register *r, struct str ascii)
@@ -125,7 +138,11 @@ static int32_t field_named(const struct rule_register *r, struct str ascii)
 static bool is_there(const struct rule_register *reg, int32_t place, const struct store_cell *c,
                      int32_t division, int32_t day)
 {
-    if (!c[place].known || !division_is_within((int32_t)c[place].i, division)) return false;
+    if (!c[place].known) return false;
+    const int32_t at = (int32_t)c[place].i;
+    if (!division_is_within(at, division) &&
+        !division_is_within(permit_place_now(at, day), division))
+        return false;
     if (!c[reg->start].known || c[reg->start].i > day) return false;
     return !c[reg->end].known || day < c[reg->end].i;
 }

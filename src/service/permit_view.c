@@ -13,7 +13,8 @@ enum err permit_place(struct store *s, struct arena *a, const struct rules *r, i
 
     if (e != ERR_OK) return e;
     const struct permit_span *now = permit_span_on(x, day);
-    *ret = now ? now->division : x->count > 0 ? x->items[x->count - 1].division : 0;
+    const struct permit_span *at = now ? now : x->count > 0 ? &x->items[x->count - 1] : NULL;
+    *ret = at ? permit_place_now(at->division, day) : 0;
     return ERR_OK;
 }
 

@@ -23,6 +23,7 @@ Help comes from the tables of commands and options.
     db rotate-key   用最新的密钥重新加密
     keys add        在密钥文件里增加一个密钥（没有就新建）
     keys signing    新建签名密钥（SM2），并打印公钥
+    token verify    核验电子居住证的二维码，不需要网络
     account add     新建账号，密码从标准输入读一行
     import          把登记文件导入数据库
     audit verify    校验日志链
@@ -64,6 +65,7 @@ Help comes from the tables of commands and options.
     db rotate-key   seal everything again with the newest key
     keys add        add a key to a key file, made if it is not there
     keys signing    make a signing key (SM2) and print its public part
+    token verify    check the code of an electronic permit, without a network
     account add     make an account; its password is a line of standard input
     import          import register files into a database
     audit verify    verify the audit chain
@@ -328,4 +330,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  127
+  129

@@ -82,6 +82,14 @@ static struct str status_on(int64_t person, int32_t day, int32_t *ret_division)
     return status;
 }
 
+static bool is_place(int64_t person, int32_t day, const char *code)
+{
+    int32_t place = 0;
+
+    status_on(person, day, &place);
+    return place == (int32_t)strtol(code, NULL, 10);
+}
+
 #define assert_status(person, day, text)                                                           \
     do {                                                                                           \
         const struct str is = status_on(person, day, NULL);                                        \
@@ -696,6 +704,33 @@ static void a_loaded_suspension_accuses_nobody(void **state)
     buf_done(&b);
 }
 
+/* Hangzhou, April 2021: Xiacheng went to Gongshu as a whole, Jianggan to two. */
+static void places_that_were_abolished(void **state)
+{
+    static const struct {
+        const char *permit;
+        int32_t office;
+        enum err e;
+    } cases[] = {{"330103", 330105, ERR_OK},     {"330103", 330102, ERR_DENIED},
+                 {"330103", 330100, ERR_OK},     {"330104", 330102, ERR_DENIED},
+                 {"330104", 330114, ERR_DENIED}, {"330104", 330100, ERR_OK}};
+    int32_t place;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int64_t p = resident();
+        const struct caller c = world_staff(ROLE_REVIEWER, cases[i].office, FIRST, 51);
+        world_fact(DAY(2020, 1, 2), p, "permit", "division", cases[i].permit, "status", "valid",
+                   "from", "2020-01-02", "to", "", NULL);
+        assert_int_equal(step(&c, p, "hold", &in_ruian), cases[i].e);
+        if (cases[i].e == ERR_OK) assert_status(p, FIRST, "suspended");
+        assert_int_equal(permit_place(w.store, &w.a, w.rules, p, FIRST, &place), ERR_OK);
+        assert_int_equal(place, i < 3 ? 330105 : 330104);
+        /* what was before stays as it was recorded */
+        assert_true(is_place(p, DAY(2021, 1, 1), cases[i].permit));
+    }
+}
+
 /* --- points --- */
 
 static struct str score(int64_t person, int32_t day, struct buf *b)
@@ -859,6 +894,7 @@ int main(int argc, char **argv)
         CASE(only_counties_in_force),
         CASE(a_loaded_permit_is_taken_over),
         CASE(a_loaded_suspension_accuses_nobody),
+        CASE(places_that_were_abolished),
         CASE(points_follow_the_permit),
         CASE(moved_without_losing_anything),
         CASE(a_birthday_at_midnight),
