@@ -77,6 +77,11 @@ static void say_load(const struct import *m, const char *path, const struct load
         (unsigned long long)n->persons_new, (unsigned long long)n->added,
         (unsigned long long)n->removed, (unsigned long long)n->same, STR_ARG(l->object.number),
         life_state_named(&load_life, l->object.state)->text[m->c->lang]);
+    if (l->quality.same_as.n > 0)
+        fprintf(m->c->world.out,
+                m->c->lang == LANG_ZH ? "  同一个文件已由批次 %.*s 入库\n"
+                                      : "  the very same file came with load %.*s\n",
+                STR_ARG(l->quality.same_as));
 }
 
 /* The refused rows go beside the file. */

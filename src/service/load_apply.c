@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "service/identity.h"
 #include "service/load_internal.h"
 
 #define CELLS_MAX 64
@@ -241,6 +242,34 @@ static bool same_identity(const struct store_identity *i, const struct load_iden
            str_eq(i->phone, r->phone);
 }
 
+/* Somebody else has the number too: a case. Inside the command, after it was written. */
+static enum err look_for_several(const struct diff *d, struct str id_number)
+{
+    struct arena a;
+    int64_t *persons;
+    uint32_t count;
+
+    if (id_number.n == 0) return ERR_OK;
+    arena_init(&a, 0);
+    const struct identities x = {d->x->s, &a, d->x->r, d->x->c};
+    enum err e = store_person_by_id_number(x.s, &a, id_number, &persons, &count);
+    if (e == ERR_OK && count > 1)
+        e = identity_found_several(&x, id_number, persons, count, d->l->object.number);
+    arena_done(&a);
+    return e;
+}
+
+static enum err write_identity(const struct diff *d, const struct store_identity *wanted,
+                               int64_t person)
+{
+    enum err e = ERR_OK;
+
+    if (!d->write) return ERR_OK;
+    e = person == 0 ? store_person_add(d->x->s, wanted, &person)
+                    : store_person_change(d->x->s, person, wanted);
+    return e == ERR_OK ? look_for_several(d, wanted->id_number) : e;
+}
+
 static enum err one_identity(struct diff *d, const struct load_identity_row *r, int64_t person)
 {
     const struct store_identity wanted = {r->code, r->id_number, r->name, r->phone};
@@ -251,7 +280,7 @@ static enum err one_identity(struct diff *d, const struct load_identity_row *r, 
     if (person == 0) {
         d->n.persons_new++;
         d->n.added++;
-        return d->write ? store_person_add(d->x->s, &wanted, &person) : ERR_OK;
+        return write_identity(d, &wanted, 0);
     }
     arena_init(&a, 0);
     e = store_person_identity(d->x->s, &a, person, &have);
@@ -265,7 +294,7 @@ static enum err one_identity(struct diff *d, const struct load_identity_row *r, 
     d->n.added++;
     d->n.removed += !first;
     d->n.persons_touched++;
-    return d->write ? store_person_change(d->x->s, person, &wanted) : ERR_OK;
+    return write_identity(d, &wanted, person);
 }
 
 static enum err diff_identities(struct diff *d)

@@ -24,6 +24,7 @@ struct load_identity_row {
 /* A row whose identity number several persons have. */
 struct load_ambiguous {
     uint32_t line;
+    struct str id_number;
     const int64_t *persons;
     uint32_t count;
 };
@@ -56,6 +57,18 @@ int32_t load_column_named(const struct csv_row *row, struct str name); /* -1 = n
 NODISCARD enum err load_file_read(struct loads *x, const struct load *l, struct str bytes,
                                   struct load_file *ret, struct buf *trouble);
 void load_file_done(struct load_file *f);
+
+#define LOAD_PART_BYTES ((size_t)4 << 20) /* of the kept file, a material each */
+NODISCARD enum err load_of_object(struct loads *x, const struct store_object *o, struct load *ret);
+/* load_quality.c: l->quality of a file that was read; kept as JSON with the load. */
+NODISCARD enum err load_quality_measure(struct loads *x, struct load *l, const struct load_file *f,
+                                        struct str bytes);
+void load_quality_write(const struct load_quality *q, struct json *out); /* a member */
+struct json_t;
+NODISCARD enum err load_quality_read(struct arena *a, const struct json_t *o,
+                                     struct load_quality *q);
+void load_quality_add_json(const struct load *l, const struct rules *r, enum lang lang,
+                           struct json *out);
 
 /* The difference; `write`: inside a command, apply it. Counts are set either way. */
 NODISCARD enum err load_difference(struct loads *x, const struct load *l, const struct load_file *f,

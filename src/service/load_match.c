@@ -25,8 +25,8 @@ struct matching {
     uint32_t line_cap; /* of f->ambiguous */
 };
 
-static enum err note_ambiguous(struct matching *m, uint32_t line, const int64_t *persons,
-                               uint32_t count)
+static enum err note_ambiguous(struct matching *m, uint32_t line, const struct idnum *number,
+                               const int64_t *persons, uint32_t count)
 {
     struct load_file *f = m->f;
 
@@ -37,8 +37,24 @@ static enum err note_ambiguous(struct matching *m, uint32_t line, const int64_t 
         if (!f->ambiguous) return ERR_NOMEM;
         m->line_cap = cap;
     }
-    f->ambiguous[f->ambiguous_count++] = (struct load_ambiguous){line, persons, count};
-    return ERR_OK;
+    const struct str digits = str_copy(m->x->a, (struct str){number->digits, IDNUM_LEN});
+    f->ambiguous[f->ambiguous_count++] = (struct load_ambiguous){line, digits, persons, count};
+    return digits.p ? ERR_OK : ERR_NOMEM;
+}
+
+/* Of several, those whose number it is today: a corrected error no longer stands in the way. */
+static enum err only_present(struct loads *x, struct str number, int64_t *persons, uint32_t *count)
+{
+    uint32_t kept = 0;
+    enum err e = ERR_OK;
+
+    for (uint32_t i = 0; i < *count && e == ERR_OK; i++) {
+        struct store_identity who;
+        e = store_person_identity(x->s, x->a, persons[i], &who);
+        if (e == ERR_OK && str_eq(who.id_number, number)) persons[kept++] = persons[i];
+    }
+    if (kept > 0) *count = kept; /* else all had it earlier: they stay several */
+    return e;
 }
 
 /* The code of the one person with the number. Nobody or several: the number stays, and the reader
@@ -52,10 +68,11 @@ static enum err code_of_number(struct matching *m, const struct csv_row *row, st
 
     *ret = row->cells[m->at];
     if (idnum_parse(*ret, x->c->today, &number) != ERR_OK) return ERR_OK;
-    enum err e = store_person_by_id_number(x->s, x->a, (struct str){number.digits, IDNUM_LEN},
-                                           &found, &count);
+    const struct str digits = {number.digits, IDNUM_LEN};
+    enum err e = store_person_by_id_number(x->s, x->a, digits, &found, &count);
+    if (e == ERR_OK && count > 1) e = only_present(x, digits, found, &count);
     if (e != ERR_OK || count == 0) return e;
-    if (count > 1) return note_ambiguous(m, row->line, found, count);
+    if (count > 1) return note_ambiguous(m, row->line, &number, found, count);
     return store_person_code(x->s, x->a, found[0], ret);
 }
 

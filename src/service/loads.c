@@ -9,12 +9,12 @@
 #include "base/date.h"
 #include "base/division.h"
 #include "service/calendar.h"
+#include "service/identity.h"
 #include "service/load_internal.h"
 #include "service/points_internal.h"
 
 #define R(id) ROLE_BIT(ROLE_##id)
 #define PROVINCE 330000
-#define PART_BYTES ((size_t)4 << 20) /* of the kept file, a material each */
 #define SECOND_DAYS 5
 #define ERRORS_NAME "errors.csv"
 
@@ -128,6 +128,7 @@ static enum err data_write(struct arena *a, const struct load *l, struct str *re
     put_int(&j, "command", l->command);
     for (size_t i = 0; i < COUNTS; i++)
         put_int(&j, count_members[i].name, (int64_t)*count_at(&n, i));
+    load_quality_write(&l->quality, &j);
     json_end(&j);
     *ret = b.failed ? (struct str){NULL, 0} : str_copy(a, buf_str(&b));
     buf_done(&b);
@@ -181,6 +182,7 @@ static enum err data_read_json(struct arena *a, struct load *l)
         l->command = member_int(o, "command");
         for (size_t i = 0; i < COUNTS; i++)
             *count_at(&l->counts, i) = (uint64_t)member_int(o, count_members[i].name);
+        e = load_quality_read(a, json_object_get(o, "quality"), &l->quality);
     }
     json_decref(o);
     return e;
@@ -234,7 +236,7 @@ static enum err commit(struct loads *x, struct load *l)
     return e;
 }
 
-static enum err load_of_object(struct loads *x, const struct store_object *o, struct load *ret)
+enum err load_of_object(struct loads *x, const struct store_object *o, struct load *ret)
 {
     struct load l = {.object = *o};
     const enum err e = data_read_json(x->a, &l);
@@ -255,16 +257,16 @@ static enum err find(struct loads *x, struct str number, struct load *ret)
 
 static enum err keep_parts(struct loads *x, int64_t load, struct str name, struct str bytes)
 {
-    const size_t count = (bytes.n + PART_BYTES - 1) / PART_BYTES;
+    const size_t count = (bytes.n + LOAD_PART_BYTES - 1) / LOAD_PART_BYTES;
     struct store_material *parts = ARENA_ARRAY(x->a, struct store_material, count);
 
     if (!parts) return ERR_NOMEM;
     for (size_t i = 0; i < count; i++) {
-        const size_t at = i * PART_BYTES, left = bytes.n - at;
-        parts[i] =
-            (struct store_material){.name = name,
-                                    .media_type = STR("text/csv"),
-                                    .bytes = {bytes.p + at, left < PART_BYTES ? left : PART_BYTES}};
+        const size_t at = i * LOAD_PART_BYTES, left = bytes.n - at;
+        parts[i] = (struct store_material){
+            .name = name,
+            .media_type = STR("text/csv"),
+            .bytes = {bytes.p + at, left < LOAD_PART_BYTES ? left : LOAD_PART_BYTES}};
     }
     return store_materials_add(x->s, 0, load, parts, (uint32_t)count);
 }
@@ -327,7 +329,8 @@ static enum err stage_read(struct loads *x, struct load *l, struct load_file *f,
 {
     struct digesting d = {.bytes = bytes};
     pthread_t thread;
-    const bool apart = bytes.n > PART_BYTES && pthread_create(&thread, NULL, digest_run, &d) == 0;
+    const bool apart =
+        bytes.n > LOAD_PART_BYTES && pthread_create(&thread, NULL, digest_run, &d) == 0;
 
     if (!apart) digest_run(&d);
     enum err e = load_file_read(x, l, bytes, f, trouble);
@@ -335,6 +338,18 @@ static enum err stage_read(struct loads *x, struct load *l, struct load_file *f,
     if (apart) pthread_join(thread, NULL);
     l->digest = d.digest;
     return e == ERR_OK ? d.e : e;
+}
+
+/* Rows of several persons are for people to settle. */
+static enum err open_cases(struct loads *x, const struct load *l, const struct load_file *f)
+{
+    const struct identities people = {x->s, x->a, x->r, x->c};
+    enum err e = ERR_OK;
+
+    for (uint32_t i = 0; i < f->ambiguous_count && e == ERR_OK; i++)
+        e = identity_found_several(&people, f->ambiguous[i].id_number, f->ambiguous[i].persons,
+                                   f->ambiguous[i].count, l->object.number);
+    return e;
 }
 
 static enum err stage_write(struct loads *x, struct str key, struct load *l,
@@ -354,6 +369,7 @@ static enum err stage_write(struct loads *x, struct str key, struct load *l,
     e = stage_object(x, l, division, began.command);
     if (e == ERR_OK) e = keep_parts(x, l->object.id, STR("part"), bytes);
     if (e == ERR_OK) e = keep_parts(x, l->object.id, STR(ERRORS_NAME), buf_str(&f->errors));
+    if (e == ERR_OK) e = open_cases(x, l, f);
     if (e == ERR_OK) return commit(x, l);
     store_command_abort(x->s);
     return e;
@@ -378,7 +394,9 @@ enum err load_stage(struct loads *x, struct str key, const struct load_ask *ask,
     if (e == ERR_OK && !f) e = ERR_NOMEM;
     if (e != ERR_OK) return e;
     loads_done(x);
+    l.object.division = division;
     e = stage_read(x, &l, f, ask->bytes, trouble);
+    if (e == ERR_OK) e = load_quality_measure(x, &l, f, ask->bytes);
     if (e == ERR_OK) e = stage_write(x, key, &l, f, ask->bytes, division);
     x->staged = f;
     if (e != ERR_OK) {
@@ -624,5 +642,6 @@ void load_add_json(const struct load *l, const struct rules *r, enum lang lang, 
     put_day(out, "deadline", l->object.deadline_day);
     for (size_t i = 0; i < COUNTS; i++)
         put_int(out, count_members[i].name, (int64_t)*count_at(&n, i));
+    load_quality_add_json(l, r, lang, out);
     json_end(out);
 }

@@ -41,6 +41,21 @@ struct load_counts {
     uint64_t before, added, removed, same; /* facts */
 };
 
+/* How good the file was. */
+struct load_column {
+    struct str name;
+    uint64_t filled; /* of rows_good */
+};
+struct load_quality {
+    struct str same_as; /* the applied load that brought the very same file; "" = none */
+    uint64_t by_msg[DATA_MSG_COUNT]; /* refused rows by reason */
+    struct load_column *columns;
+    uint32_t column_count;
+    uint64_t rows_good;
+    struct str last; /* the load of this register applied before; "" = none */
+    uint64_t last_rows, last_refused;
+};
+
 /* One load under way or kept. */
 struct load {
     struct store_object object;
@@ -50,6 +65,7 @@ struct load {
     struct str file_name;
     struct hash digest;
     struct load_counts counts;
+    struct load_quality quality;
     int64_t accepted_by; /* account; 0 = nobody yet */
     int64_t command;     /* that applied it; 0 = none */
 };

@@ -241,16 +241,17 @@ enum err store_objects_of(struct store *s, struct arena *a, int64_t person, stru
 enum err store_objects_find(struct store *s, struct arena *a, const struct store_object_query *w,
                             struct store_object **ret, uint32_t *ret_count)
 {
+#define WANTED                                                                                     \
+    "SELECT " OBJECT_COLUMNS " FROM object WHERE kind = $1 AND id > $2 AND"                        \
+    " (CAST($3 AS TEXT) = '' OR state = $3) AND division >= $4 AND division <= $5"                 \
+    " AND deadline_day <= $6 ORDER BY id"
     struct db_stmt *q;
-    enum err e = db_stmt(s->db,
-                         "SELECT " OBJECT_COLUMNS " FROM object WHERE kind = $1 AND id > $2 AND"
-                         " (CAST($3 AS TEXT) = '' OR state = $3) AND division >= $4 AND"
-                         " division <= $5 AND deadline_day <= $6 ORDER BY id LIMIT $7",
-                         &q);
+    enum err e = db_stmt(s->db, w->newest_first ? WANTED " DESC LIMIT $7" : WANTED " LIMIT $7", &q);
+#undef WANTED
 
     if (e != ERR_OK) return e;
     db_bind_text(q, 1, w->kind);
-    db_bind_int(q, 2, w->after);
+    db_bind_int(q, 2, w->newest_first ? 0 : w->after);
     db_bind_text(q, 3, w->state);
     db_bind_int(q, 4, w->division_first);
     db_bind_int(q, 5, w->division_last);
@@ -456,6 +457,27 @@ enum err store_material_get(struct store *s, struct arena *a, int64_t person, in
     if (e == ERR_OK) e = hash_sm3(m.bytes, &digest);
     if (e == ERR_OK && memcmp(&digest, &m.digest, sizeof digest) != 0) e = ERR_CORRUPT;
     if (e == ERR_OK) *ret = m;
+    return e;
+}
+
+enum err store_material_objects(struct store *s, const struct hash *digest, int64_t person,
+                                int64_t *ret, uint32_t cap, uint32_t *ret_count)
+{
+    struct db_stmt *q;
+    uint32_t count = 0;
+    bool row = true;
+    enum err e = db_stmt(s->db,
+                         "SELECT DISTINCT object FROM material WHERE digest = $1 AND person = $2"
+                         " ORDER BY object LIMIT $3",
+                         &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_blob(q, 1, hash_str(digest));
+    db_bind_int(q, 2, person);
+    db_bind_int(q, 3, cap);
+    while ((e = db_step(q, &row)) == ERR_OK && row)
+        ret[count++] = db_int(q, 0);
+    if (e == ERR_OK) *ret_count = count;
     return e;
 }
 

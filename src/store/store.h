@@ -189,6 +189,7 @@ struct store_object_query {
     int32_t due_by;                        /* deadline at or before; DATE_OPEN_END = any */
     int64_t after;                         /* id to go on behind; 0 = from the start */
     uint32_t limit;                        /* at most 1000 */
+    bool newest_first;                     /* `after` is not used */
 };
 NODISCARD enum err store_objects_find(struct store *s, struct arena *a,
                                       const struct store_object_query *q, struct store_object **ret,
@@ -211,6 +212,10 @@ NODISCARD enum err store_materials(struct store *s, struct arena *a, int64_t per
                                    struct store_material **ret, uint32_t *ret_count);
 NODISCARD enum err store_material_get(struct store *s, struct arena *a, int64_t person,
                                       int64_t object, int64_t id, struct store_material *ret);
+/* The first objects of a person that hold these bytes, in order. */
+NODISCARD enum err store_material_objects(struct store *s, const struct hash *digest,
+                                          int64_t person, int64_t *ret, uint32_t cap,
+                                          uint32_t *ret_count);
 /* How many other persons have handed in the same bytes: a hint for people. */
 NODISCARD enum err store_material_sharers(struct store *s, const struct hash *digest,
                                           int64_t person, uint32_t *ret_count);

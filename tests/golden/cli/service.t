@@ -63,6 +63,7 @@ Imports: each file is staged, shown, accepted; the same file again changes nothi
   data/gift.csv：79 行，拒绝 0，新增人员 0，新增 79，收回 0，不变 0；批次 L…，已入库
   $ import data/gift.csv --lang en | sed 's/load L[0-9]*/load L…/'
   data/gift.csv: rows 79, refused 0, new persons 0, added 0, taken back 0, same 79; load L…, applied
+    the very same file came with load L…
   $ import data/gift.csv --register nothing
   jifen: JC0052 规则里没有登记 nothing
     用 --register 写明是哪个登记。
