@@ -11,11 +11,12 @@
 
 #include "base/file.h"
 #include "service/claims.h"
+#include "service/identity.h"
 #include "service/loads.h"
 #include "service/permit.h"
 #include "service/term.h"
 
-static const struct life *const lives[] = {&permit_life, &claim_life, &load_life};
+static const struct life *const lives[] = {&permit_life, &claim_life, &load_life, &identity_life};
 static const char *document;
 
 static const char intro[] =

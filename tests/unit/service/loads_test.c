@@ -332,7 +332,9 @@ static void the_preview_must_still_be_true(void **state)
                      ERR_OK);
     bring("pension", LOAD_CHANGES,
           "person_id,division,from_month,to_month\nC,330381,2018-05,2018-12\n");
+    const struct str before = in_force("pension"); /* what was written by then is undone */
     assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_CONFLICT);
+    assert_true(str_eq(before, in_force("pension")));
     arena_done(&a);
 }
 
@@ -370,6 +372,176 @@ static void numbers_match_persons(void **state)
                                 "110105194912310038,330381,2020-01-01,\n");
     assert_int_equal(l.counts.added, 1);
     assert_int_equal(l.counts.refused, 1);
+}
+
+static struct load bring_as(const char *reg, enum load_mode mode, enum csv_encoding encoding,
+                            struct str bytes, struct str *ret_errors)
+{
+    struct arena a;
+    struct load l;
+    struct buf trouble;
+
+    arena_init(&a, 0);
+    buf_init(&trouble, 0);
+    struct loads x = work_of(&a, &office);
+    x.share_permille = 1000000;
+    const struct load_ask ask = {.reg = str_from_c(reg),
+                                 .mode = mode,
+                                 .encoding = encoding,
+                                 .file_name = STR("test.csv"),
+                                 .bytes = bytes};
+    assert_int_equal(load_stage(&x, fresh_key(&a), &ask, &l, &trouble), ERR_OK);
+    assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_OK);
+    assert_int_equal(load_errors(&x, l.object.number, ret_errors), ERR_OK);
+    *ret_errors = str_copy(&world, *ret_errors);
+    loads_done(&x);
+    buf_done(&trouble);
+    arena_done(&a);
+    return l;
+}
+
+/* The bytes between are the file's own: what is refused is refused at its line, as it was sent. */
+static void numbers_keep_the_files_lines(void **state)
+{
+    static const char csv[] = "id_number,division,from,to\r\n\r\n"
+                              "\"11010519491231002X\",330381,2021-01-01,\r\n"
+                              "11010519491231002X,330381,2022-13-01,\r\n"
+                              "110105\"19491231002X,330381,2021-01-01,\n"
+                              "\n110105194912310038,330381,2020-01-01,\n";
+    struct arena a;
+    struct load l;
+    struct str errors;
+
+    (void)state;
+    l = bring_as("residence", LOAD_CHANGES, CSV_UTF8, str_from_c(csv), &errors);
+    assert_int_equal(l.counts.refused, 3);
+    assert_non_null(strstr(errors.p, "residence.csv,4,from,JD0106,"));
+    assert_non_null(strstr(errors.p, "residence.csv,5,"));
+    assert_non_null(strstr(errors.p, ",JD0103,"));
+    assert_non_null(strstr(errors.p, "residence.csv,7,person_id,JD0117,"));
+    arena_init(&a, 0); /* cut short, or a quote left open: not used at all */
+    assert_int_equal(stage(&a, &office, "residence", LOAD_CHANGES,
+                           "id_number,division,from,to\n11010519491231002X,330381,20", &l),
+                     ERR_INPUT);
+    assert_int_equal(stage(&a, &office, "residence", LOAD_CHANGES,
+                           "id_number,division,from,to\n11010519491231002X,\"330381,2020-01-01,\n",
+                           &l),
+                     ERR_INPUT);
+    arena_done(&a);
+}
+
+static void gb18030_everywhere(void **state)
+{
+    /* 王, and a number in full-width digits */
+    static const char identity[] = "person_id,id_number,name,phone\nC,,\xcd\xf5,\n";
+    static const char rows[] = "id_number,division,from,to\n\xa3\xb1\xa3\xb1\xa3\xb0"
+                               "10519491231002X,330381,2023-01-01,2023-02-01\n";
+    static const char bad[] = "id_number,division,from,to\n\xff\xff,330381,2023-01-01,\n";
+    struct store_identity who;
+    struct arena a;
+    struct str errors;
+    struct load l;
+    int64_t person;
+
+    (void)state;
+    bring_as("identity", LOAD_ADD, CSV_GB18030, str_from_c(identity), &errors);
+    arena_init(&a, 0);
+    assert_int_equal(store_person_by_code(store, STR("C"), &person), ERR_OK);
+    assert_int_equal(store_person_identity(store, &a, person, &who), ERR_OK);
+    assert_true(str_eq(who.name, STR("王")));
+    l = bring_as("residence", LOAD_ADD, CSV_GB18030, str_from_c(rows), &errors);
+    assert_int_equal(l.counts.added, 1);
+    struct loads x = work_of(&a, &office);
+    const struct load_ask ask = {.reg = STR("residence"),
+                                 .encoding = CSV_GB18030,
+                                 .file_name = STR("test.csv"),
+                                 .bytes = str_from_c(bad)};
+    struct buf trouble;
+    buf_init(&trouble, 0);
+    assert_int_equal(load_stage(&x, fresh_key(&a), &ask, &l, &trouble), ERR_INPUT);
+    loads_done(&x);
+    buf_done(&trouble);
+    arena_done(&a);
+}
+
+static void the_quality_of_a_file(void **state)
+{
+    struct str errors;
+    struct buf b;
+    struct json j;
+
+    (void)state;
+    static const char csv[] = "person_id,division,from_month,to_month\nA,330381,2020-13,2021-12\n"
+                              "Z,330381,2020-01,2021-12\nY,330381,2020-01,2021-12\n"
+                              "B,330381,2001-01,2001-02\n";
+    const struct load first = bring_as("pension", LOAD_ADD, CSV_UTF8, str_from_c(csv), &errors);
+    const struct str number = str_copy(&world, first.object.number);
+    assert_int_equal(first.quality.by_msg[DATA_NOT_A_PERSON], 2);
+    assert_int_equal(first.quality.by_msg[DATA_BAD_MONTH], 1);
+    assert_int_equal(first.quality.rows_good, 1);
+    assert_int_equal(first.quality.same_as.n, 0);
+    struct load again = bring_as("pension", LOAD_ADD, CSV_UTF8, str_from_c(csv), &errors);
+    assert_true(str_eq(again.quality.same_as, number));
+    assert_true(str_eq(again.quality.last, number));
+    assert_int_equal(again.quality.last_refused, 3);
+    assert_int_equal(again.counts.added, 0);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    load_add_json(&again, rules, LANG_EN, &j);
+    buf_add_char(&b, '\0');
+    assert_non_null(strstr(b.p, "\"code\":\"JD0117\""));
+    assert_non_null(strstr(b.p, "\"name\":\"division\""));
+    buf_done(&b);
+}
+
+/* Columns that changed places, a register under another's name: refused, and nobody loses. */
+static void poisoned_files_take_nothing_away(void **state)
+{
+    static const char *const files[] = {
+        "person_id,division,from_month,to_month\nA,2020-01,330381,2021-12\nB,2019-05,330381,2019-"
+        "08\n",
+        "person_id,division,from_month,to_month\nA,330381,2021-12,2020-01\nB,330381,2019-08,2019-"
+        "05\n",
+        "person_id,division,from_month,to_month\nA,330381,1890-01,1999-12\nB,330381,1800-05,1999-"
+        "08\n",
+        "person_id,division,from_month,to_month\nA,999999,2020-01,2021-12\nB,330381,,\n"};
+    struct arena a;
+    struct load l;
+
+    (void)state;
+    const struct str before = in_force("pension");
+    arena_init(&a, 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        assert_int_equal(stage(&a, &office, "pension", LOAD_CHANGES, files[i], &l), ERR_OK);
+        assert_int_equal(l.counts.refused, 2);
+        assert_int_equal(l.counts.added + l.counts.removed, 0);
+    }
+    assert_int_equal(
+        stage(&a, &office, "pension", LOAD_CHANGES, "person_id,birth_date\nA,1990-01-02\n", &l),
+        ERR_INPUT);
+    arena_done(&a);
+    assert_true(str_eq(before, in_force("pension")));
+}
+
+/* A file too long for the short way says the same: blank lines make it long. */
+static void short_and_long_are_the_same(void **state)
+{
+    static char csv[8192];
+    static const char row[] = "B,330381,2011-01,2011-03\nC,330381,2012-01,2012-02\n";
+    struct arena a;
+    struct load brief, lengthy;
+
+    (void)state;
+    arena_init(&a, 0);
+    snprintf(csv, sizeof csv, "person_id,division,from_month,to_month\n%s", row);
+    assert_int_equal(stage(&a, &office, "pension", LOAD_CHANGES, csv, &brief), ERR_OK);
+    const size_t n = strlen(csv);
+    memset(csv + n, '\n', 3000);
+    csv[n + 3000] = '\0';
+    assert_int_equal(stage(&a, &office, "pension", LOAD_CHANGES, csv, &lengthy), ERR_OK);
+    assert_memory_equal(&brief.counts, &lengthy.counts, sizeof brief.counts);
+    assert_true(brief.counts.added > 0 && brief.counts.same > 0 && brief.counts.before > 0);
+    arena_done(&a);
 }
 
 /* --- a random history --- */
@@ -508,6 +680,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_preview_must_still_be_true),
         cmocka_unit_test(others_may_not),
         cmocka_unit_test(numbers_match_persons),
+        cmocka_unit_test(numbers_keep_the_files_lines),
+        cmocka_unit_test(gb18030_everywhere),
+        cmocka_unit_test(the_quality_of_a_file),
+        cmocka_unit_test(poisoned_files_take_nothing_away),
+        cmocka_unit_test(short_and_long_are_the_same),
         cmocka_unit_test(a_history_of_loads_is_the_model),
         cmocka_unit_test(the_chain_is_whole),
     };

@@ -1,0 +1,250 @@
+/* Identity cases: opened by loads and by changes of number, never one person picked; every state ×
+ * event × role against the table; the number asked for needs two people.
+ *
+ * identity_test RULE-FILE…   on PostgreSQL by JIFEN_TEST_POSTGRES. */
+#include "world.h"
+
+#include "service/identity.h"
+#include "service/loads.h"
+#include "service/persons.h"
+
+#define TODAY DAY(2026, 3, 2)
+#define RUIAN 330381
+#define NUMBER "11010519491231002X"
+#define OTHER "330381199001010019"
+
+static struct identities of(const struct caller *c)
+{
+    return (struct identities){w.store, &w.a, w.rules, c};
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    arena_done(&w.a);
+    return 0;
+}
+
+static int64_t person_of(const char *code)
+{
+    int64_t person;
+    assert_int_equal(store_person_by_code(w.store, str_from_c(code), &person), ERR_OK);
+    return person;
+}
+
+static void settle_permit(const char *code)
+{
+    world_fact(DAY(2020, 1, 2), person_of(code), "permit", "division", "330381", "status", "valid",
+               "from", "2020-01-01", "to", "", NULL);
+}
+
+static struct load bring(const char *reg, enum load_mode mode, const char *csv)
+{
+    struct caller c = world_system(TODAY);
+    struct loads x = {.s = w.store, .a = &w.a, .r = w.rules, .c = &c, .share_permille = 1000000};
+    const struct load_ask ask = {.reg = str_from_c(reg),
+                                 .mode = mode,
+                                 .file_name = STR("test.csv"),
+                                 .bytes = str_from_c(csv)};
+    struct buf trouble;
+    struct load l;
+
+    buf_init(&trouble, 0);
+    assert_int_equal(load_stage(&x, world_key(), &ask, &l, &trouble), ERR_OK);
+    assert_int_equal(load_accept(&x, world_key(), l.object.number, &l), ERR_OK);
+    loads_done(&x);
+    buf_done(&trouble);
+    return l;
+}
+
+static uint32_t cases_of(const char *code, struct store_object **ret)
+{
+    uint32_t count;
+    assert_int_equal(store_objects_of(w.store, &w.a, person_of(code), STR("identity"), ret, &count),
+                     ERR_OK);
+    return count;
+}
+
+static void twins_open_one_case(void **state)
+{
+    struct store_object *cases;
+
+    (void)state;
+    bring("identity", LOAD_ADD,
+          "person_id,id_number,name,phone\nA," NUMBER ",王小明,\nB,11010519491231002x,李四,\n");
+    assert_int_equal(cases_of("A", &cases), 1);
+    assert_true(str_eq(cases[0].state, STR("several")));
+    assert_int_equal(cases_of("B", &cases), 0); /* one case for both, with the first of them */
+    bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nA," NUMBER ",王晓明,\n");
+    assert_int_equal(cases_of("A", &cases), 1);
+    settle_permit("A");
+    settle_permit("B");
+}
+
+static void a_row_of_several_is_refused(void **state)
+{
+    struct caller c = world_system(TODAY);
+    struct loads x = {.s = w.store, .a = &w.a, .r = w.rules, .c = &c};
+    struct store_object *cases;
+    struct str errors;
+
+    (void)state;
+    const struct load l = bring("residence", LOAD_CHANGES,
+                                "id_number,division,from,to\n" NUMBER ",330381,2020-01-01,\n");
+    assert_int_equal(l.counts.added, 0);
+    assert_int_equal(l.counts.refused, 1);
+    assert_int_equal(l.counts.unknown_persons, 0);
+    assert_int_equal(load_errors(&x, l.object.number, &errors), ERR_OK);
+    assert_non_null(strstr(errors.p, "residence.csv,2,person_id,JD0123,"));
+    assert_int_equal(cases_of("A", &cases), 1); /* known already */
+}
+
+static void all_are_shown(void **state)
+{
+    const struct caller clerk = world_staff(ROLE_CLERK, RUIAN, TODAY, 21);
+    struct buf b;
+    struct json j;
+
+    (void)state;
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    assert_int_equal(persons_find(w.store, &w.a, w.rules, &clerk, STR(NUMBER), &j), ERR_OK);
+    assert_true(has(&b, "\"code\":\"A\"") && has(&b, "\"code\":\"B\""));
+    buf_done(&b);
+}
+
+static void a_changed_number_needs_two_people(void **state)
+{
+    const struct caller clerk = world_staff(ROLE_CLERK, RUIAN, TODAY, 21);
+    const struct caller asker = world_staff(ROLE_REVIEWER, RUIAN, TODAY, 22);
+    const struct caller reviewer = world_staff(ROLE_REVIEWER, RUIAN, TODAY, 23);
+    const struct caller elsewhere = world_staff(ROLE_REVIEWER, 330106, TODAY, 24);
+    struct identities x = of(&asker), y = of(&reviewer), z = of(&clerk), far = of(&elsewhere);
+    struct identity_case i;
+    int64_t *persons;
+    uint32_t count;
+
+    (void)state;
+    const struct str why = STR("登记有误");
+    assert_int_equal(identity_ask(&far, world_key(), person_of("B"), STR(OTHER), why, &i),
+                     ERR_DENIED);
+    assert_int_equal(identity_ask(&x, world_key(), person_of("B"), STR("1234"), why, &i),
+                     ERR_SYNTAX);
+    assert_int_equal(
+        identity_ask(&x, world_key(), person_of("B"), STR("110105194912310021"), why, &i),
+        ERR_CORRUPT);
+    assert_int_equal(identity_ask(&x, world_key(), person_of("B"), STR(NUMBER), why, &i),
+                     ERR_EXISTS);
+    const struct str key = world_key();
+    assert_int_equal(identity_ask(&x, key, person_of("B"), STR(OTHER), why, &i), ERR_OK);
+    const struct str number = str_copy(&w.a, i.object.number);
+    assert_int_equal(identity_ask(&x, key, person_of("B"), STR(OTHER), why, &i), ERR_OK);
+    assert_true(str_eq(i.object.number, number)); /* the same key: the same case */
+    const struct str yes = STR("approve"), note = STR("");
+    assert_int_equal(identity_step(&x, world_key(), number, yes, note, &i), ERR_DENIED);
+    assert_int_equal(identity_step(&z, world_key(), number, yes, note, &i), ERR_DENIED);
+    assert_int_equal(identity_step(&far, world_key(), number, yes, note, &i), ERR_DENIED);
+    assert_int_equal(identity_step(&y, world_key(), number, STR("distinct"), note, &i),
+                     ERR_CONFLICT);
+    assert_int_equal(identity_step(&y, world_key(), number, STR("nothing"), note, &i),
+                     ERR_NOT_FOUND);
+    assert_int_equal(identity_step(&y, world_key(), number, yes, note, &i), ERR_OK);
+    assert_true(str_eq(i.object.state, STR("settled")));
+    assert_int_equal(identity_step(&y, world_key(), number, yes, note, &i), ERR_CONFLICT);
+    assert_int_equal(store_person_by_id_number(w.store, &w.a, STR(OTHER), &persons, &count),
+                     ERR_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(persons[0], person_of("B"));
+    /* the old number still shows both, for people; a row with it is A's now */
+    assert_int_equal(store_person_by_id_number(w.store, &w.a, STR(NUMBER), &persons, &count),
+                     ERR_OK);
+    assert_int_equal(count, 2);
+    const struct load l = bring("residence", LOAD_CHANGES,
+                                "id_number,division,from,to\n" NUMBER ",330381,2020-01-01,\n");
+    assert_int_equal(l.counts.added, 1);
+}
+
+static void a_change_may_show_the_next_case(void **state)
+{
+    const struct caller clerk = world_staff(ROLE_CLERK, RUIAN, TODAY, 21);
+    const struct caller reviewer = world_staff(ROLE_REVIEWER, RUIAN, TODAY, 23);
+    struct identities x = of(&clerk), y = of(&reviewer);
+    struct identity_case i, *all;
+    struct store_object *cases;
+    uint32_t count;
+
+    (void)state;
+    assert_int_equal(identity_ask(&x, world_key(), person_of("A"), STR(OTHER), STR(""), &i),
+                     ERR_OK);
+    assert_int_equal(identity_step(&y, world_key(), i.object.number, STR("approve"), STR(""), &i),
+                     ERR_OK);
+    assert_int_equal(cases_of("A", &cases), 3); /* twins; the change; A and B with the other one */
+    assert_true(str_eq(cases[2].state, STR("several")));
+    assert_int_equal(identity_list(&y, STR("several"), 0, &all, &count), ERR_OK);
+    assert_int_equal(count, 1); /* the first twins had no permit yet: the province's */
+    struct buf b;
+    struct json j;
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    assert_int_equal(identity_add_json(&y, &all[0], &j), ERR_OK);
+    assert_true(has(&b, "\"id_number\":\"3303************19\""));
+    assert_true(has(&b, "\"can\":[\"distinct\",\"dismiss\"]"));
+    assert_false(has(&b, OTHER) || has(&b, "王晓明"));
+    buf_done(&b);
+    assert_int_equal(
+        identity_step(&y, world_key(), all[0].object.number, STR("distinct"), STR("见过两人"), &i),
+        ERR_OK);
+    assert_true(str_eq(i.object.state, STR("settled")));
+}
+
+/* What the table does not allow changes nothing, whoever asks. */
+static void every_state_event_and_role(void **state)
+{
+    const struct caller clerk = world_staff(ROLE_CLERK, RUIAN, TODAY, 21);
+    struct identities x = of(&clerk);
+    struct identity_case i;
+    struct buf before, after;
+
+    (void)state;
+    assert_int_equal(identity_ask(&x, world_key(), person_of("B"), STR(NUMBER), STR(""), &i),
+                     ERR_OK);
+    const struct str number = i.object.number;
+    buf_init(&before, 0);
+    buf_init(&after, 0);
+    world_counts(&before);
+    for (unsigned role = 0; role < ROLE_COUNT; role++)
+        for (uint32_t k = 0; k < identity_life.row_count; k++) {
+            const struct caller c = world_staff((enum role)role, RUIAN, TODAY, 99);
+            struct identities y = of(&c);
+            const struct life_row *row = &identity_life.rows[k], *found;
+            if (life_find(&identity_life, STR("asked"), str_from_c(row->event), c.role, &found) ==
+                ERR_OK) {
+                assert_int_equal(role, ROLE_REVIEWER);
+                continue;
+            }
+            assert_true(identity_step(&y, world_key(), number, str_from_c(row->event), STR(""),
+                                      &i) != ERR_OK);
+        }
+    world_counts(&after);
+    assert_true(str_eq(buf_str(&before), buf_str(&after)));
+    buf_done(&before);
+    buf_done(&after);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(twins_open_one_case, fresh),
+        cmocka_unit_test_setup(a_row_of_several_is_refused, fresh),
+        cmocka_unit_test_setup(all_are_shown, fresh),
+        cmocka_unit_test_setup(a_changed_number_needs_two_people, fresh),
+        cmocka_unit_test_setup(a_change_may_show_the_next_case, fresh),
+        cmocka_unit_test_setup(every_state_event_and_role, fresh),
+    };
+
+    world_open(argv + 1, argc - 1);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    const int failed = cmocka_run_group_tests_name("identity", tests, NULL, NULL);
+    world_close();
+    return failed;
+}
