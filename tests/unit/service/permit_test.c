@@ -3,8 +3,8 @@
  * permit_test RULE-FILE… */
 #include "world.h"
 
+#include "service/permit_internal.h"
 #include "service/points.h"
-#include "service/term.h"
 
 #define RUIAN 330381
 #define HAISHU 330203
@@ -435,6 +435,35 @@ static void the_term_is_over(void **state)
     must(ROLE_CLERK, cure + 5, p, "issue");
     assert_status(p, cure + 4, "cancelled");
     assert_status(p, cure + 5, "valid");
+}
+
+/* What a gap does to the time that counts, by the three policies; a hold is no gap, and what was
+ * ended and set aside is as if unbroken. */
+static void tenure_by_policy(void **state)
+{
+    static const struct store_step steps[] = {
+        {.event = {"open", 4}, .day = 1000},   {.event = {"issue", 5}, .day = 1010},
+        {.event = {"hold", 4}, .day = 1100},   {.event = {"clear", 5}, .day = 1120},
+        {.event = {"miss", 4}, .day = 1375},   {.event = {"endorse_late", 12}, .day = 1405},
+        {.event = {"cancel", 6}, .day = 1500}, {.event = {"overturn", 8}, .day = 1600},
+        {.event = {"miss", 4}, .day = 1740},   {.event = {"expire", 6}, .day = 1800}};
+    static const struct {
+        uint32_t steps;
+        int32_t today, exclude, reset, unbroken;
+    } cases[] = {{2, 1010, 0, 0, 0},       {2, 1050, 40, 40, 40},    {3, 1110, 100, 100, 100},
+                 {4, 1200, 190, 190, 190}, {5, 1390, 365, 365, 380}, {6, 1405, 365, 0, 395},
+                 {6, 1450, 410, 45, 440},  {7, 1550, 460, 95, 490},  {8, 1650, 610, 245, 640},
+                 {9, 1760, 700, 335, 750}, {10, 1900, 700, 335, 790}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int32_t t = cases[i].today;
+        const uint32_t n = cases[i].steps;
+        assert_int_equal(permit_tenure(1010, steps, n, TENURE_EXCLUDE, t), cases[i].exclude);
+        assert_int_equal(permit_tenure(1010, steps, n, TENURE_RESET, t), cases[i].reset);
+        assert_int_equal(permit_tenure(1010, steps, n, TENURE_UNBROKEN, t), cases[i].unbroken);
+    }
+    assert_int_equal(permit_tenure(DATE_OPEN_END, steps, 1, TENURE_EXCLUDE, 1005), 0);
 }
 
 /* Acts that fell between the last day and the asking stay; the suspension begins behind them. */
@@ -881,6 +910,7 @@ int main(int argc, char **argv)
         CASE(the_window),
         CASE(missed_and_made_up),
         CASE(the_term_is_over),
+        CASE(tenure_by_policy),
         CASE(moved_after_the_last_day),
         CASE(extended_too_late),
         CASE(the_clock_may_jump),
