@@ -271,6 +271,20 @@ class Examples:
         indicator = {"clerk": "skill", "reviewer": "age"}.get(role, "pension")
         return {"path": {"number": self.claim(indicator), "event": "take"}}
 
+    def ask_staff_id_number(self, role):
+        return {"path": {"person": self.resident},
+                "body": {"id_number": "11010519491231002X", "statement": "登记有误"}}
+
+    def ask_identity_cases(self, role):
+        return {"query": {"state": "asked"}}
+
+    def ask_identity_step(self, role):
+        asked = C.call("POST", f"/api/v1/staff/persons/{self.resident}/id-number",
+                       {"id_number": "11010519491231002X"}, login="clerk", purpose="window",
+                       key=C.key())
+        return {"path": {"number": asked.json["number"], "event": "withdraw"},
+                "body": {"note": "另行核实"}}
+
     def ask_audit_list(self, role):
         return {}
 

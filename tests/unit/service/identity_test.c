@@ -219,7 +219,8 @@ static void every_state_event_and_role(void **state)
             const struct life_row *row = &identity_life.rows[k], *found;
             if (life_find(&identity_life, STR("asked"), str_from_c(row->event), c.role, &found) ==
                 ERR_OK) {
-                assert_int_equal(role, ROLE_REVIEWER);
+                assert_true(role == ROLE_REVIEWER ||
+                            (role == ROLE_CLERK && strcmp(row->event, "withdraw") == 0));
                 continue;
             }
             assert_true(identity_step(&y, world_key(), number, str_from_c(row->event), STR(""),
