@@ -31,8 +31,9 @@ struct load_ambiguous {
 
 /* A file that was read: rows by person, or identities. */
 struct load_file {
-    int32_t reg;   /* -1: identities */
-    bool is_short; /* `people` are only those of the file */
+    int32_t reg;    /* -1: identities */
+    bool is_short;  /* `people` are only those of the file */
+    bool by_number; /* the file has id_number in place of person_id */
     struct load_people people;
     struct data_set *data;      /* registers */
     const struct population *p; /* of `data`; index = people's index, or own ids for reg 0 */

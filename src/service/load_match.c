@@ -122,6 +122,7 @@ enum err load_match_numbers(struct loads *x, struct load_file *f, struct str tex
     if (!csv_next(&reader, &row) || load_column_named(&row, STR("person_id")) >= 0) return ERR_OK;
     m.at = load_column_named(&row, STR("id_number"));
     if (m.at < 0) return ERR_OK;
+    f->by_number = true;
     buf_init(&m.out, 0);
     copy_row(&m, &row, from, reader.p, STR("person_id"));
     enum err e = copy_all(&m, &reader, reader.p);

@@ -9,7 +9,7 @@
 #include "service/load_internal.h"
 
 #define SHORT_BYTES ((size_t)1 << 20)
-#define SHORT_LINES 2000u
+#define SHORT_LINES 500u
 
 /* --- everybody --- */
 
@@ -113,6 +113,17 @@ static bool is_ambiguous(const struct load_file *f, uint32_t line)
     return low < f->ambiguous_count && f->ambiguous[low].line == line;
 }
 
+/* The column that was sent is id_number: say so in the line that begins at `from`. */
+static void name_as_sent(struct buf *errors, size_t from)
+{
+    static const char ours[] = ",person_id,", sent[] = ",id_number,";
+    char *at =
+        errors->failed ? NULL : memmem(errors->p + from, errors->n - from, ours, sizeof ours - 1);
+
+    _Static_assert(sizeof ours == sizeof sent, "in place");
+    if (at) memcpy(at, sent, sizeof sent - 1);
+}
+
 static enum err read_register(struct loads *x, enum csv_encoding encoding, struct str bytes,
                               struct load_file *f, struct buf *trouble)
 {
@@ -137,7 +148,9 @@ static enum err read_register(struct loads *x, enum csv_encoding encoding, struc
     for (size_t i = 0; i < count; i++) {
         struct row_error r = errors[i];
         if (r.msg == DATA_NOT_A_PERSON && is_ambiguous(f, r.line)) r.msg = DATA_SEVERAL_PERSONS;
+        const size_t from = f->errors.n;
         row_error_add_line(&f->errors, f->data, &r);
+        if (f->by_number) name_as_sent(&f->errors, from);
         f->by_msg[r.msg]++;
     }
     f->unknown = f->by_msg[DATA_NOT_A_PERSON];

@@ -91,7 +91,7 @@ Two persons with one number: none is picked.
   > import numbers.csv --register gift --mode add 2> /dev/null | sed 's/批次 L[0-9]*/批次 L…/'; cut -d, -f1-4 numbers.csv.errors.csv
   numbers.csv：1 行，拒绝 1，新增人员 0，新增 0，收回 0，不变 78；批次 L…，已入库
   file,line,column,code
-  gift.csv,2,person_id,JD0123
+  gift.csv,2,id_number,JD0123
 
 The server says what it misses, in settings from either place.
 

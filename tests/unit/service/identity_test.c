@@ -95,7 +95,7 @@ static void a_row_of_several_is_refused(void **state)
     assert_int_equal(l.counts.refused, 1);
     assert_int_equal(l.counts.unknown_persons, 0);
     assert_int_equal(load_errors(&x, l.object.number, &errors), ERR_OK);
-    assert_non_null(strstr(errors.p, "residence.csv,2,person_id,JD0123,"));
+    assert_non_null(strstr(errors.p, "residence.csv,2,id_number,JD0123,"));
     assert_int_equal(cases_of("A", &cases), 1); /* known already */
 }
 

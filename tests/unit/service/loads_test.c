@@ -414,7 +414,7 @@ static void numbers_keep_the_files_lines(void **state)
     assert_non_null(strstr(errors.p, "residence.csv,4,from,JD0106,"));
     assert_non_null(strstr(errors.p, "residence.csv,5,"));
     assert_non_null(strstr(errors.p, ",JD0103,"));
-    assert_non_null(strstr(errors.p, "residence.csv,7,person_id,JD0117,"));
+    assert_non_null(strstr(errors.p, "residence.csv,7,id_number,JD0117,"));
     arena_init(&a, 0); /* cut short, or a quote left open: not used at all */
     assert_int_equal(stage(&a, &office, "residence", LOAD_CHANGES,
                            "id_number,division,from,to\n11010519491231002X,330381,20", &l),
