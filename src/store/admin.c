@@ -96,6 +96,14 @@ static enum err check_registers(struct store *s, struct buf *out, uint32_t *coun
         char sql[512];
         int64_t n = 0;
         snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM retraction t WHERE t.register = '%s' AND NOT EXISTS (SELECT"
+                 " 1 FROM \"reg_%s\" r WHERE r.person = t.person AND r.fact = t.fact AND"
+                 " r.recorded <= t.recorded)",
+                 names.items[i], names.items[i]);
+        e = db_number(s->db, sql, &n);
+        if (e != ERR_OK) break;
+        if (n > 0) add_finding(out, count, "retractions of no fact", names.items[i], n);
+        snprintf(sql, sizeof sql,
                  "SELECT count(*) FROM \"reg_%s\" r WHERE NOT EXISTS (SELECT 1 FROM command c WHERE"
                  " c.id = r.command AND c.recorded = r.recorded) OR NOT EXISTS (SELECT 1 FROM"
                  " person p WHERE p.person = r.person)",
@@ -295,19 +303,20 @@ enum err store_restore(struct str url, const char *path, struct buf *message)
 static const struct {
     const char *what, *select, *update;
 } sealed[] = {
-#define SEALED(table, key1, key2, column)                                                          \
+#define SEALED(table, key1, key2, column, rows)                                                    \
     {                                                                                              \
 #table "." #column,                                                                        \
             "SELECT " key1 ", " key2 ", " #column " FROM " #table " WHERE " #column                \
             " IS NOT NULL AND (" key1 " > $1 OR (" key1 " = $1 AND " key2 " > $2)) ORDER BY 1, 2"  \
-            " LIMIT 100",                                                                          \
+            " LIMIT " #rows,                                                                       \
             "UPDATE " #table " SET " #column " = $1 WHERE " key1 " = $2 AND (" key2 " = $3)"       \
     }
-    SEALED(command, "id", ONLY, answer),     SEALED(identity, "person", "seq", id_number),
-    SEALED(identity, "person", "seq", name), SEALED(identity, "person", "seq", phone),
-    SEALED(object, "person", "id", data),    SEALED(material, "person", "id", name),
-    SEALED(material, "person", "id", bytes), SEALED(receipt, "person", "id", body),
-    SEALED(account, "id", ONLY, name),       SEALED(account, "id", ONLY, totp),
+    SEALED(command, "id", ONLY, answer, 100),     SEALED(identity, "person", "seq", id_number, 100),
+    SEALED(identity, "person", "seq", name, 100), SEALED(identity, "person", "seq", phone, 100),
+    SEALED(object, "person", "id", data, 100),    SEALED(material, "person", "id", name, 100),
+    SEALED(material, "person", "id", bytes, 4), /* up to 8 MiB each */
+    SEALED(receipt, "person", "id", body, 100),   SEALED(account, "id", ONLY, name, 100),
+    SEALED(account, "id", ONLY, totp, 100),
 #undef SEALED
 };
 
@@ -397,6 +406,8 @@ static enum err rotate_batch(struct store *s, size_t at, int64_t *key1, int64_t 
 
     arena_init(&a, 0);
     e = db_begin(s->db);
+    /* What is read here nobody may change before it is rewritten: commands wait. */
+    if (e == ERR_OK) e = chain_lock(s);
     if (e == ERR_OK) e = read_batch(s, &a, sealed[at].select, *key1, *key2, &items, &count);
     for (uint32_t i = 0; i < count && e == ERR_OK; i++) {
         *key1 = items[i].key1;

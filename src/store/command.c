@@ -11,6 +11,7 @@
 #include "store/store_internal.h"
 
 #define PENDING_MAX ((size_t)1 << 16)
+#define WALK_RECORDS 1000 /* read at a time */
 
 /* --- the digest of effects --- */
 
@@ -61,7 +62,7 @@ int64_t store_next_id(struct store *s)
 
 /* --- beginning --- */
 
-static enum err lock_chain(struct store *s)
+enum err chain_lock(struct store *s)
 {
     static const char *const sql[] = {
         "SELECT seq, head, recorded, next_id FROM chain WHERE one = 1",
@@ -173,7 +174,7 @@ enum err store_command_begin(struct store *s, struct arena *a, const struct stor
     if (e != ERR_OK) return e;
     if (!began.repeated) {
         e = db_begin(s->db);
-        if (e == ERR_OK) e = lock_chain(s);
+        if (e == ERR_OK) e = chain_lock(s);
         if (e == ERR_OK) e = find_answer(s, a, c, &began);
         if (e == ERR_OK && !began.repeated) e = start(s, c, &began);
         if (e != ERR_OK || began.repeated) store_command_abort(s);
@@ -435,41 +436,59 @@ static struct store_audit_finding found(int64_t seq, const char *why)
     return (struct store_audit_finding){.seq = seq, .why = str_from_c(why)};
 }
 
-/* The records in order; ret->seq stays 0 while all is well. */
-static enum err walk_audit(struct store *s, int64_t head_seq, const struct hash *head,
-                           struct store_audit_finding *ret)
+struct walk {
+    int64_t head_seq;
+    const struct hash *head; /* of outside; or NULL */
+    struct store_audit_finding *ret;
+};
+
+static enum err walk_record(const struct walk *w, const struct db_stmt *q)
 {
-    struct hash at = {{0}}, answer, computed;
+    struct store_audit_finding *ret = w->ret;
+    struct store_audit_record r;
+    struct hash answer, computed;
+    struct arena a;
+
+    arena_init(&a, 0);
+    enum err e = take_record(&a, q, &r, &answer);
+    if (e == ERR_OK) e = record_hash(&ret->head, &r, &answer, &computed);
+    if (e == ERR_CORRUPT)
+        *ret = found(db_int(q, 0), "altered");
+    else if (e == ERR_OK && r.seq != ret->records + 1)
+        *ret = found(ret->records + 1, "gap");
+    else if (e == ERR_OK && memcmp(&computed, &r.hash, sizeof computed) != 0)
+        *ret = found(r.seq, "altered");
+    else if (e == ERR_OK && w->head && r.seq == w->head_seq &&
+             memcmp(w->head, &r.hash, sizeof r.hash) != 0)
+        *ret = found(r.seq, "head of outside differs");
+    arena_done(&a);
+    if (e == ERR_CORRUPT) return ERR_OK;
+    if (e != ERR_OK || ret->seq != 0) return e;
+    ret->head = r.hash;
+    ret->records++;
+    return ERR_OK;
+}
+
+/* The records in order, some at a time: a result is held in memory whole (libpq). ret->seq stays 0
+ * while all is well. */
+static enum err walk_audit(struct store *s, const struct walk *w)
+{
     struct db_stmt *q;
-    bool row = true;
+    bool more = true;
     enum err e = db_stmt(s->db, audit_columns, &q);
 
-    if (e != ERR_OK) return e;
-    db_bind_int(q, 1, 0);
-    db_bind_int(q, 2, INT64_MAX);
-    while (ret->seq == 0 && (e = db_step(q, &row)) == ERR_OK && row) {
-        struct store_audit_record r;
-        struct arena a;
-        arena_init(&a, 0);
-        e = take_record(&a, q, &r, &answer);
-        if (e == ERR_OK) e = record_hash(&at, &r, &answer, &computed);
-        if (e == ERR_CORRUPT)
-            *ret = found(db_int(q, 0), "altered");
-        else if (e == ERR_OK && r.seq != ret->records + 1)
-            *ret = found(ret->records + 1, "gap");
-        else if (e == ERR_OK && memcmp(&computed, &r.hash, sizeof computed) != 0)
-            *ret = found(r.seq, "altered");
-        else if (e == ERR_OK && head && r.seq == head_seq &&
-                 memcmp(head, &r.hash, sizeof *head) != 0)
-            *ret = found(r.seq, "head of outside differs");
-        arena_done(&a);
-        if (e == ERR_CORRUPT) e = ERR_OK;
-        if (e != ERR_OK || ret->seq != 0) break;
-        at = r.hash;
-        ret->head = at;
-        ret->records++;
+    while (e == ERR_OK && more && w->ret->seq == 0) {
+        bool row = true;
+        more = false;
+        db_bind_int(q, 1, w->ret->records);
+        db_bind_int(q, 2, WALK_RECORDS);
+        while (w->ret->seq == 0 && (e = db_step(q, &row)) == ERR_OK && row) {
+            more = true;
+            e = walk_record(w, q);
+            if (e != ERR_OK) break;
+        }
+        db_reset(q);
     }
-    db_reset(q);
     return e;
 }
 
@@ -493,21 +512,41 @@ static enum err commands_without_record(struct store *s, struct store_audit_find
     return ERR_OK;
 }
 
+/* What the chain row says is what was walked to. */
+static enum err compare_head(struct store *s, struct store_audit_finding *ret)
+{
+    struct db_stmt *q;
+    struct hash head;
+    bool row = false;
+    enum err e = db_stmt(s->db, "SELECT seq, head FROM chain WHERE one = 1", &q);
+
+    if (e == ERR_OK) e = db_step(q, &row);
+    if (e != ERR_OK) return e;
+    if (!row) return ERR_CORRUPT;
+    const int64_t seq = db_int(q, 0);
+    e = column_hash(q, 1, &head);
+    db_reset(q);
+    if (e == ERR_OK && (seq != ret->records || memcmp(&head, &ret->head, sizeof head) != 0))
+        *ret = found(ret->records + 1, "cut tail");
+    return e;
+}
+
+/* One moment is looked at, while others go on writing. */
 enum err store_audit_verify(struct store *s, struct arena *a, int64_t head_seq,
                             const struct hash *head, struct store_audit_finding *ret)
 {
     struct store_audit_finding f = {0};
-    enum err e = walk_audit(s, head_seq, head, &f);
+    const struct walk w = {head_seq, head, &f};
+    enum err e = db_begin_read(s->db);
 
     (void)a;
-    if (e == ERR_OK && f.seq == 0) {
-        e = lock_chain(s); /* outside of a transaction this only reads */
-        if (e == ERR_OK && (s->seq != f.records || memcmp(&s->head, &f.head, sizeof f.head) != 0))
-            f = found(f.records + 1, "cut tail");
-    }
+    if (e != ERR_OK) return e;
+    e = walk_audit(s, &w);
+    if (e == ERR_OK && f.seq == 0) e = compare_head(s, &f);
     if (e == ERR_OK && f.seq == 0 && head && head_seq > f.records)
         f = found(f.records + 1, "cut tail");
     if (e == ERR_OK && f.seq == 0) e = commands_without_record(s, &f);
+    db_rollback(s->db); /* nothing was written */
     if (e == ERR_OK) *ret = f;
     return e;
 }

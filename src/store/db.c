@@ -158,27 +158,37 @@ enum err db_number(struct db *d, const char *sql, int64_t *ret)
     return e;
 }
 
+static enum err begin(struct db *d, const char *sql)
+{
+    INVARIANT(!d->is_open);
+    const enum err e = db_exec(d, sql);
+    d->is_open = e == ERR_OK;
+    return e;
+}
+
 enum err db_begin(struct db *d)
 {
-    INVARIANT(!d->is_writing);
-    const enum err e = db_exec(d, d->driver->begin);
-    d->is_writing = e == ERR_OK;
-    return e;
+    return begin(d, d->driver->begin);
+}
+
+enum err db_begin_read(struct db *d)
+{
+    return begin(d, d->driver->begin_read);
 }
 
 enum err db_commit(struct db *d)
 {
-    INVARIANT(d->is_writing);
+    INVARIANT(d->is_open);
     const enum err e = db_exec(d, "COMMIT");
     if (e != ERR_OK) db_rollback(d);
-    d->is_writing = false;
+    d->is_open = false;
     return e;
 }
 
 void db_rollback(struct db *d)
 {
-    if (!d->is_writing) return;
-    d->is_writing = false;
+    if (!d->is_open) return;
+    d->is_open = false;
     /* Where even this fails the connection is broken, and the database undoes it by itself. */
     IGNORE_ERR(db_exec(d, "ROLLBACK"));
 }

@@ -44,8 +44,10 @@ int64_t db_changed(const struct db_stmt *s); /* rows the last run changed */
 /* The one number that a statement without parameters gives; prepared for this once. */
 NODISCARD enum err db_number(struct db *d, const char *sql, int64_t *ret);
 
-/* Begin a writing transaction (waits for another writer), end it. */
+/* Begin a writing transaction (SQLite: waits for another writer), end it. */
 NODISCARD enum err db_begin(struct db *d);
+/* Begin one that only reads: all its statements see the same moment. Waits for nobody. */
+NODISCARD enum err db_begin_read(struct db *d);
 NODISCARD enum err db_commit(struct db *d);
 void db_rollback(struct db *d); /* accepts that none is open */
 

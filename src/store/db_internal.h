@@ -19,7 +19,7 @@ struct db_driver {
     int64_t (*get_int)(const struct db_stmt *s, int column);
     struct str (*get_text)(const struct db_stmt *s, int column);
     int64_t (*changed)(const struct db_stmt *s);
-    const char *begin;
+    const char *begin, *begin_read;
 };
 
 extern const struct db_driver db_sqlite, db_postgres;
@@ -34,7 +34,7 @@ struct db {
         struct db_stmt *stmt;
     } stmts[DB_STMTS];
     uint32_t stmt_count, named; /* named: statements ever prepared, for their names */
-    bool is_writing;
+    bool is_open;               /* a transaction */
 };
 
 struct db_stmt {

@@ -52,7 +52,13 @@ static bool is_good(const PGresult *r)
 static enum err pg_exec(struct db *d, const char *sql)
 {
     PGresult *r = PQexec(handle_of(d), sql);
-    const enum err e = is_good(r) ? ERR_OK : fail(d, r);
+    enum err e = is_good(r) ? ERR_OK : fail(d, r);
+
+    /* After a failed statement COMMIT succeeds, and means ROLLBACK. */
+    if (e == ERR_OK && strcmp(sql, "COMMIT") == 0 && strcmp(PQcmdStatus(r), "COMMIT") != 0) {
+        db_keep_error(d, "the transaction had failed");
+        e = ERR_IO;
+    }
 
     PQclear(r);
     return e;
@@ -243,4 +249,5 @@ const struct db_driver db_postgres = {
     .get_text = pg_text,
     .changed = pg_changed,
     .begin = "BEGIN",
+    .begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 };

@@ -191,4 +191,5 @@ const struct db_driver db_sqlite = {
     .get_text = sqlite_text,
     .changed = sqlite_changed,
     .begin = "BEGIN IMMEDIATE",
+    .begin_read = "BEGIN DEFERRED",
 };

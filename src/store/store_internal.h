@@ -46,7 +46,8 @@ NODISCARD enum err schema_check(struct db *d, struct buf *finding); /* ERR_VERSI
 char *schema_text(enum db_kind kind, const char *sql);
 
 /* command.c */
-int64_t store_next_id(struct store *s); /* inside a command */
+NODISCARD enum err chain_lock(struct store *s); /* in a transaction: no command runs beside it */
+int64_t store_next_id(struct store *s);         /* inside a command */
 /* Tell the audit what is written: fields are separated, so that no two effects look alike. */
 void effect_begin(struct store *s, const char *what);
 void effect_int(struct store *s, int64_t v);

@@ -2,8 +2,10 @@
  * receipts, sessions; damage is found; backup, restore and rotation lose nothing.
  *
  * JIFEN_STORE: URL of an empty database to use instead of a SQLite file. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -443,6 +445,120 @@ static void who_looked_is_kept(void **state)
     assert_true(str_eq(all[0].purpose, STR("window")));
 }
 
+static void messages_leave_once(void **state)
+{
+    struct store_message *m;
+    uint32_t count;
+
+    (void)state;
+    begin();
+    assert_int_equal(store_outbox_add(store, 77, STR("claim.decided"), STR("{\"n\":1}")), ERR_OK);
+    assert_int_equal(store_outbox_add(store, 78, STR("claim.decided"), STR("{\"n\":2}")), ERR_OK);
+    commit();
+    begin();
+    assert_int_equal(store_outbox_add(store, 79, STR("never"), STR("{}")), ERR_OK);
+    store_command_abort(store);
+    assert_int_equal(store_outbox_take(store, &world, 1, &m, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(m[0].person == 77 && str_eq(m[0].body, STR("{\"n\":1}")));
+    assert_int_equal(store_outbox_sent(store, m[0].id), ERR_OK);
+    assert_int_equal(store_outbox_take(store, &world, 9, &m, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(m[0].person == 78 && str_eq(m[0].kind, STR("claim.decided")));
+    assert_int_equal(store_outbox_sent(store, m[0].id), ERR_OK);
+    assert_int_equal(store_outbox_take(store, &world, 9, &m, &count), ERR_OK);
+    assert_int_equal(count, 0);
+}
+
+static void accounts_are_kept_and_a_code_works_once(void **state)
+{
+    struct store_account x = {.login = STR("clerk"),
+                              .role = STR("clerk"),
+                              .office = STR("窗口"),
+                              .name = STR("戊己庚"),
+                              .division = 330381,
+                              .password = STR("$argon2id$"),
+                              .totp = STR("a secret of twenty b")};
+    struct store_account again, twin = x;
+
+    (void)state;
+    begin();
+    assert_int_equal(store_account_add(store, &x), ERR_OK);
+    commit();
+    begin();
+    assert_int_equal(store_account_add(store, &twin), ERR_EXISTS);
+    store_command_abort(store);
+    assert_int_equal(store_account_by_login(store, &world, STR("nobody"), &again), ERR_NOT_FOUND);
+    assert_int_equal(store_account_by_login(store, &world, STR("clerk"), &again), ERR_OK);
+    assert_true(again.id == x.id && again.division == 330381 && str_eq(again.name, x.name) &&
+                str_eq(again.totp, x.totp) && str_eq(again.password, x.password));
+    assert_int_equal(store_account_step(store, x.id, 10), ERR_OK);
+    assert_int_equal(store_account_step(store, x.id, 10), ERR_CONFLICT);
+    assert_int_equal(store_account_step(store, x.id, 9), ERR_CONFLICT);
+    assert_int_equal(store_account_step(store, x.id, 11), ERR_OK);
+    again.failures = 3;
+    again.locked_until = 99;
+    assert_int_equal(store_account_note(store, &again), ERR_OK);
+    assert_int_equal(store_account_get(store, &world, x.id, &again), ERR_OK);
+    assert_true(again.failures == 3 && again.locked_until == 99 && again.totp_step == 11);
+}
+
+/* --- side by side --- */
+
+struct writer {
+    _Atomic bool is_done;
+    enum err e;
+};
+
+static enum err write_commands(struct store *s, struct arena *a)
+{
+    enum err e = ERR_OK;
+
+    for (int i = 0; i < 150 && e == ERR_OK; i++) {
+        char key[32];
+        struct store_began began;
+        snprintf(key, sizeof key, "side-by-side-%d", i);
+        const struct store_command c = {.key = str_from_c(key), .actor = 6, .kind = STR("beside")};
+        e = store_command_begin(s, a, &c, &began);
+        if (e == ERR_OK) e = store_command_commit(s, STR("{}"));
+    }
+    return e;
+}
+
+static void *write_beside(void *arg)
+{
+    struct writer *w = arg;
+    struct store *s = NULL;
+    struct arena a;
+
+    arena_init(&a, 0);
+    w->e = store_open(str_from_c(url), keys, &s);
+    if (w->e == ERR_OK) w->e = write_commands(s, &a);
+    store_close(s);
+    arena_done(&a);
+    w->is_done = true;
+    return NULL;
+}
+
+static void the_chain_is_whole_while_others_write(void **state)
+{
+    struct writer w = {.is_done = false};
+    pthread_t thread;
+    int64_t before = 0;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, write_beside, &w), 0);
+    while (!w.is_done) {
+        const struct store_audit_finding f = verify();
+        if (f.seq != 0) fail_msg("%.*s at %lld", STR_ARG(f.why), (long long)f.seq);
+        assert_true(f.records >= before);
+        before = f.records;
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(w.e, ERR_OK);
+    assert_true(verify().records >= 150);
+}
+
 /* --- operators --- */
 
 static void check_finds_nothing(struct store *s)
@@ -540,6 +656,16 @@ static void check_finds_what_is_of_nobody(void **state)
     assert_int_equal(db_exec(store->db, "DELETE FROM \"reg_education\" WHERE person = 424242"),
                      ERR_OK);
     check_finds_nothing(store);
+    begin();
+    assert_int_equal(store_fact_retract(store, 1, 424242, 1), ERR_OK);
+    commit();
+    count = 0;
+    buf_init(&b, 0);
+    assert_int_equal(store_check(store, &b, &count), ERR_OK);
+    buf_done(&b);
+    assert_int_equal(count, 1);
+    assert_int_equal(db_exec(store->db, "DELETE FROM retraction WHERE person = 424242"), ERR_OK);
+    check_finds_nothing(store);
 }
 
 static void another_schema_is_refused(void **state)
@@ -559,6 +685,42 @@ static void another_schema_is_refused(void **state)
         ERR_OK);
 }
 
+struct rotation {
+    struct store *s;
+    uint64_t rewritten;
+    enum err e;
+};
+
+static void *rotate_beside(void *arg)
+{
+    struct rotation *r = arg;
+    r->e = store_rotate(r->s, &r->rewritten);
+    return NULL;
+}
+
+/* A rotation that begins while a command has written, and not yet committed, waits for it: what
+ * the command wrote must not be put back to what was there before. */
+static uint64_t rotate_while_written(struct store *with_new_key)
+{
+    struct rotation r = {.s = with_new_key};
+    struct store_object o;
+    pthread_t thread;
+
+    assert_int_equal(store_object_by_number(store, &world, STR("claim"), STR("A1"), &o), ERR_OK);
+    o.data = STR("{\"secret\":2}");
+    begin();
+    assert_int_equal(store_object_move(store, &o, STR("note"), o.state, 11, STR("")), ERR_OK);
+    assert_int_equal(pthread_create(&thread, NULL, rotate_beside, &r), 0);
+    usleep(300000); /* time for it to get as far as it can */
+    commit();
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(r.e, ERR_OK);
+    assert_int_equal(store_object_by_number(with_new_key, &world, STR("claim"), STR("A1"), &o),
+                     ERR_OK);
+    assert_true(str_eq(o.data, STR("{\"secret\":2}")));
+    return r.rewritten;
+}
+
 static void rotation_opens_everything_with_the_new_key(void **state)
 {
     struct store *s;
@@ -576,8 +738,7 @@ static void rotation_opens_everything_with_the_new_key(void **state)
     assert_int_equal(
         store_person_by_id_number(s, &world, STR("11010519491231002X"), &found, &count), ERR_OK);
     assert_int_equal(count, 2);
-    assert_int_equal(store_rotate(s, &rewritten), ERR_OK);
-    assert_true(rewritten > 10);
+    assert_true(rotate_while_written(s) > 10);
     assert_int_equal(store_rotate(s, &rewritten), ERR_OK);
     assert_int_equal(rewritten, 0);
     store_close(s);
@@ -649,6 +810,9 @@ int main(void)
         cmocka_unit_test(receipts_are_chained),
         cmocka_unit_test(sessions_end),
         cmocka_unit_test(who_looked_is_kept),
+        cmocka_unit_test(messages_leave_once),
+        cmocka_unit_test(accounts_are_kept_and_a_code_works_once),
+        cmocka_unit_test(the_chain_is_whole_while_others_write),
         cmocka_unit_test(every_damage_of_the_chain_is_found),
         cmocka_unit_test(check_finds_what_is_of_nobody),
         cmocka_unit_test(another_schema_is_refused),
