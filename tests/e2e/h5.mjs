@@ -66,7 +66,7 @@ async function signIn(page, login, byHand = false) {
   if (signedIn[login] && !byHand) {
     await page.context().addCookies(signedIn[login])
     await page.goto(base + '/#/')
-    await page.reload() // from another place of these pages it is no new page
+    await page.reload() // from another of these pages it is no new document
     await page.waitForSelector('.big')
     return
   }
