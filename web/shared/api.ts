@@ -1,6 +1,7 @@
 // The JSON interface as the server documents it (docs/API.md). One place for the session's token,
 // the reader's language, idempotency keys and problem details.
 import { lang } from './i18n'
+import { http, type Answer, type Transport } from './transport'
 
 export interface Problem {
   title: string
@@ -20,43 +21,43 @@ export class ApiError extends Error {
 let csrf = ''
 export const setCsrf = (token: string) => (csrf = token)
 
+let transport: Transport = http
+let bearer = ''
+export const useTransport = (t: Transport) => (transport = t)
+export const signInMode = () => (transport.cookies ? 'cookie' : 'bearer')
+export const setBearer = (token: string) => (bearer = token)
+
 const OFFLINE: Problem = { title: 'offline', code: 'OFFLINE', status: 0 }
 
-async function problemOf(r: Response): Promise<Problem> {
+async function problemOf(r: Answer): Promise<Problem> {
   try {
     const p = (await r.json()) as Problem
     if (p.title) return p
   } catch {
     // not JSON: a proxy or a gateway answered
   }
-  return { title: r.statusText || String(r.status), code: 'HTTP' + r.status, status: r.status }
+  return { title: r.text || String(r.status), code: 'HTTP' + r.status, status: r.status }
 }
 
-// Fifteen seconds: longer than any answer takes, shorter than people's patience.
+// Fifteen seconds: longer than any answer takes, shorter than people's patience. What is sent along
+// may take its time at 20 kB/s.
 const PATIENCE_MS = 15000
+const BYTES_PER_MS = 20
 
-async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+async function call<T>(method: string, path: string, value?: unknown, key?: string): Promise<T> {
   const headers: Record<string, string> = { 'Accept-Language': lang.value }
+  const body = value === undefined ? undefined : JSON.stringify(value)
   if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (bearer) headers.Authorization = 'Bearer ' + bearer
   if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf
   if (key) headers['Idempotency-Key'] = key
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), PATIENCE_MS)
-  let r: Response
+  let r: Answer
   try {
-    r = await fetch('/api/v1' + path, {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      credentials: 'same-origin',
-      signal: abort.signal
-    })
+    r = await transport.send({ method, path, headers, body, patience: PATIENCE_MS + (body?.length ?? 0) / BYTES_PER_MS })
   } catch {
     throw new ApiError(OFFLINE)
-  } finally {
-    clearTimeout(timer)
   }
-  if (!r.ok) throw new ApiError(await problemOf(r))
+  if (r.status < 200 || r.status > 299) throw new ApiError(await problemOf(r))
   return (r.status === 204 ? undefined : await r.json()) as T
 }
 
@@ -137,6 +138,7 @@ export interface IndicatorDetail extends Named {
   points: Span
   ceiling: string | null
   cap: Limit | null
+  scheme: string
   document: string
   basis: string
   clauses: {
@@ -187,6 +189,7 @@ export interface Permit {
   state: string
   state_text: string
   number: string
+  division: number
   division_name: string
   valid_from: string | null
   endorse_from: string | null
@@ -194,7 +197,9 @@ export interface Permit {
   suspended_reason: string | null
   restore_hint: string | null
   history: { day: string; event: string; text: string; office: string; note: string }[]
-  can: { event: string; text: string; reason: boolean; division: boolean }[]
+  can: { event: string; text: string; reason: boolean; division: boolean; grounds: { ground: string; text: string }[] }[]
+  tenure_days?: number
+  provisional?: boolean
 }
 export interface PermitQr {
   token: string
@@ -220,6 +225,7 @@ export interface EstimateForm {
 }
 export interface ClaimTerms {
   kinds: { kind: string; text: string; working_days: number; reasons: { reason: string; text: string }[] }[]
+  limits: { materials: number; material_bytes: number; total_bytes: number }
 }
 export interface Claim {
   number: string
@@ -231,6 +237,37 @@ export interface Claim {
   state_text: string
   deadline: string | null
   days_left: number | null
+  provisional?: boolean
+  reason_text?: string
+  month?: string | null
   statement?: string
-  steps?: { text: string; day: string | null; done: boolean }[]
+  materials?: { id: number; name: string; media_type: string; size: number }[]
+  steps?: { text: string; day: string | null; office: string; done: boolean }[]
+  can?: { event: string; text: string }[]
+}
+export interface Division {
+  code: number
+  name: string
+  parent: number
+}
+export interface Receipt {
+  number: string
+  on: string
+  known_at: string
+  rules_hash: string
+  hash: string
+  explanation: string
+}
+
+// The counties of the province: asked for once, and again in another language.
+let counties: { lang: string; list: Promise<Division[]> } | undefined
+export function readCounties(): Promise<Division[]> {
+  if (counties?.lang !== lang.value) {
+    const list = get<{ items: Division[] }>('/divisions').then((x) =>
+      x.items.filter((d) => d.code % 100 !== 0 && Math.floor(d.code / 10000) === 33)
+    )
+    counties = { lang: lang.value, list }
+    list.catch(() => (counties = undefined))
+  }
+  return counties.list
 }

@@ -27,10 +27,16 @@ export const dateText = (iso: string | null | undefined) => {
   return lang.value === 'en' ? `${y}-${m}-${d}` : `${y}年${Number(m)}月${Number(d)}日`
 }
 
+// A moment in Shanghai's time, to the minute.
+export const momentText = (iso: string) => {
+  const there = new Date(Date.parse(iso) + 8 * 3600e3).toISOString()
+  return `${dateText(there)} ${there.slice(11, 16)}`
+}
+
 // Points as people read them: 77.25, 30, 23.5
 export const pointsText = (p: string) => p.replace(/\.?0+$/, '')
-export const spanText = (lo: string, hi: string) => {
-  const a = pointsText(lo)
-  const b = pointsText(hi)
+// In columns both decimals stay, so that the numbers stand below each other.
+export const spanText = (lo: string, hi: string, column = false) => {
+  const [a, b] = column ? [lo, hi] : [pointsText(lo), pointsText(hi)]
   return a === b ? a : lang.value === 'en' ? `${a} to ${b}` : `${a} 至 ${b}`
 }

@@ -1,36 +1,44 @@
 // Reading something for a page: what is there, what went wrong, how to try again. What was read
-// last is kept on the device and shown with its day when the server cannot be reached.
-import { ref } from 'vue'
+// last is kept on the device and shown with its day when the server does not answer.
+import { ref, watch } from 'vue'
 import { ApiError, get, type Problem } from '../../shared/api'
+import { lang } from '../../shared/i18n'
+import { keep, kept } from '../../shared/kept'
 import { readSession, session } from './session'
 
-export function useLoad<T>(path: () => string, keep?: string) {
+export function useLoad<T>(path: () => string, slot?: string) {
   const data = ref<T>()
   const problem = ref<Problem>()
   const busy = ref(false)
   const keptOn = ref('')
+  let turn = 0
 
   async function load() {
+    const mine = ++turn // an answer that a later question has overtaken is dropped
     busy.value = true
     problem.value = undefined
     try {
-      data.value = await get<T>(path())
+      const answer = await get<T>(path())
+      if (mine !== turn) return
+      data.value = answer
       keptOn.value = ''
-      if (keep) localStorage.setItem('jifen.' + keep, JSON.stringify({ day: new Date().toISOString(), v: data.value }))
+      if (slot) keep('jifen.' + slot, { day: new Date().toISOString(), v: answer })
     } catch (e) {
-      problem.value = e instanceof ApiError ? e.problem : { title: String(e), code: 'PAGE', status: 0 }
+      if (mine !== turn) return
+      problem.value = asProblem(e)
       if (problem.value.status === 401 && session.s.signed_in) await readSession().catch(() => undefined)
-      const kept = keep && problem.value.status === 0 && localStorage.getItem('jifen.' + keep)
-      if (kept) {
-        const k = JSON.parse(kept) as { day: string; v: T }
+      const gone = problem.value.status === 0 || problem.value.status >= 500
+      const k = slot && gone ? kept<{ day: string; v: T }>('jifen.' + slot) : undefined
+      if (k) {
         data.value = k.v as typeof data.value
         keptOn.value = k.day
       }
     } finally {
-      busy.value = false
+      if (mine === turn) busy.value = false
     }
   }
   load()
+  watch(lang, load) // texts come from the server too
   return { data, problem, busy, keptOn, load }
 }
 

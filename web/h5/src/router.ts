@@ -15,6 +15,7 @@ export const router = createRouter({
     { path: '/claim/:name', component: () => import('./pages/ClaimForm.vue'), meta: { title: 'claims', needs: true } },
     { path: '/access', component: () => import('./pages/Access.vue'), meta: { title: 'access', needs: true } },
     { path: '/receipts', component: () => import('./pages/Receipts.vue'), meta: { title: 'receipts', needs: true } },
+    { path: '/receipts/:number', component: () => import('./pages/Receipt.vue'), meta: { title: 'receipt', needs: true } },
     { path: '/rules', component: () => import('./pages/Rules.vue'), meta: { title: 'rules' } },
     { path: '/rules/:scheme', component: () => import('./pages/RuleText.vue'), meta: { title: 'full_text' } },
     { path: '/estimate', component: () => import('./pages/Estimate.vue'), meta: { title: 'estimate' } },

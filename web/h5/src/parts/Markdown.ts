@@ -41,6 +41,12 @@ export function render(text: string): VNode[] {
       while (end < lines.length && /^([-*] | {2})/.test(lines[end])) end++
       out.push(h('ul', lines.slice(i, end).join('\n').split(/\n(?=[-*] )/).map((x) => h('li', bold(x.slice(2))))))
       i = end
+    } else if (/^\d+[.)] /.test(line)) {
+      let end = i
+      while (end < lines.length && /^(\d+[.)] | {2})/.test(lines[end])) end++
+      const items = lines.slice(i, end).join('\n').split(/\n(?=\d+[.)] )/)
+      out.push(h('ol', { start: parseInt(line, 10) }, items.map((x) => h('li', bold(x.replace(/^\d+[.)] /, ''))))))
+      i = end
     } else if (line.startsWith('>')) {
       let end = i
       while (end < lines.length && lines[end].startsWith('>')) end++
@@ -50,7 +56,7 @@ export function render(text: string): VNode[] {
       i++
     } else {
       let end = i
-      while (end < lines.length && lines[end].trim() !== '' && !/^(#|```|~~~|\||>|[-*] )/.test(lines[end])) end++
+      while (end < lines.length && lines[end].trim() !== '' && !/^(#+ |```|~~~|\||>|[-*] |\d+[.)] )/.test(lines[end])) end++
       out.push(h('p', bold(lines.slice(i, Math.max(end, i + 1)).join('\n'))))
       i = Math.max(end, i + 1)
     }
