@@ -102,7 +102,7 @@ const PAGES = [
   ['claim-form', '/claim/pension?kind=review&title=x', 'input[name=reason]'],
   ['access', '/access', 'main p'],
   ['receipts', '/receipts', 'main .btn'],
-  ['rules', '/rules', 'main li.row'],
+  ['rules', '/rules', 'main li .row'],
   ['rule-text', '/rules/zhejiang', 'article h2, article h3'],
   ['estimate', '/estimate', 'form input'],
   ['more', '/more', '#lang'],
@@ -497,6 +497,20 @@ await check('another person signs in on the same device: nothing kept of the one
   await page.click('form button.main')
   await page.waitForSelector('.big')
   must((await page.evaluate(() => localStorage.getItem('jifen.draft.blood'))) === null, 'but not another person')
+  await page.context().close()
+})
+
+await check('the session is about to end: it says so', async () => {
+  const page = await open('zh')
+  await page.route('**/api/v1/session', async (r) => {
+    const answer = await r.fetch()
+    const body = await answer.json()
+    if (body.signed_in) body.expires = new Date(Date.now() + 100000).toISOString()
+    await r.fulfill({ response: answer, json: body })
+  })
+  await signIn(page, 'resident')
+  await page.waitForFunction(() => /登录快到时间了/.test(document.querySelector('main').textContent))
+  await look(page, 'zh-home-ending')
   await page.context().close()
 })
 

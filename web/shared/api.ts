@@ -183,6 +183,7 @@ export interface Session {
   division?: number
   division_name?: string
   csrf?: string
+  expires?: string
   demo_accounts?: DemoAccount[]
 }
 export interface Permit {

@@ -81,5 +81,6 @@ export const en: Dictionary = {
   receipt_hash: 'Digest (SM3)',
   receipt_rules: 'Version of the rules',
   about: 'About',
-  about_text: 'Points of new residents of Zhejiang: public rules, every line can be checked.'
+  about_text: 'Points of new residents of Zhejiang: public rules, every line can be checked.',
+  ending: 'Your session ends within two minutes. What you have written stays on this device; sign in again to go on.'
 }

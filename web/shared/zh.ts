@@ -79,5 +79,6 @@ export const zh = {
   receipt_hash: '校验值（SM3）',
   receipt_rules: '规则版本',
   about: '关于',
-  about_text: '浙里新市民积分：规则公开，逐项可核对。'
+  about_text: '浙里新市民积分：规则公开，逐项可核对。',
+  ending: '登录快到时间了（两分钟内）。没有提交的说明会保存在这台设备上，重新登录后接着填。'
 }
