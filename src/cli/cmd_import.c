@@ -82,6 +82,7 @@ static void say_load(const struct import *m, const char *path, const struct load
                 m->c->lang == LANG_ZH ? "  同一个文件已由批次 %.*s 入库\n"
                                       : "  the very same file came with load %.*s\n",
                 STR_ARG(l->quality.same_as));
+    fflush(m->c->world.out); /* whoever reads it knows at once what is stored */
 }
 
 /* The refused rows go beside the file. */
