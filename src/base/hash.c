@@ -25,3 +25,24 @@ void hash_add_text(struct buf *out, const struct hash *h)
     }
     buf_add(out, (struct str){text, sizeof text});
 }
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+bool hash_parse(struct str text, struct hash *ret)
+{
+    struct hash h;
+
+    if (text.n != 2 * (size_t)HASH_BYTES) return false;
+    for (size_t i = 0; i < HASH_BYTES; i++) {
+        const int high = hex_digit(text.p[2 * i]), low = hex_digit(text.p[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        h.bytes[i] = (uint8_t)(high * 16 + low);
+    }
+    *ret = h;
+    return true;
+}

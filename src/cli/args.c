@@ -22,7 +22,7 @@ static const struct {
     [OPT_JOBS] = {1, 256},          [OPT_PERSONS] = {1, SAMPLE_PERSONS_MAX},
     [OPT_SEED] = {0, INT64_MAX},    [OPT_BAD] = {0, 1000000},
     [OPT_RESIDENTS] = {1, 1000000}, [OPT_DIVISION] = {110000, 659999},
-    [OPT_SHARE] = {0, 1000},
+    [OPT_SHARE] = {0, 1000},        [OPT_AFTER] = {0, INT64_MAX},
 };
 
 uint64_t command_options(const struct command_row *c)

@@ -159,6 +159,7 @@ RUN(token_verify);
 RUN(account_add);
 RUN(import);
 RUN(audit_verify);
+RUN(audit_list);
 RUN(completion);
 RUN(manual);
 RUN(version);

@@ -1,4 +1,4 @@
-/* jifen db: the database as operators see it; jifen keys: key files; jifen audit verify. */
+/* jifen db: the database as operators see it; jifen keys: key files. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,39 +134,6 @@ int run_db_rotate(struct cli *c)
                                : "sealed again with key %u: %llu\n",
             newest, (unsigned long long)rewritten);
     return 0;
-}
-
-/* --- audit --- */
-
-int run_audit_verify(struct cli *c)
-{
-    struct store_audit_finding f;
-    struct store *s;
-    struct buf b;
-    enum err e = store_open(url_of(c), NULL, &s);
-
-    if (e != ERR_OK) return cli_store_failed(c, e, STR(""));
-    e = store_audit_verify(s, &c->arena, 0, NULL, &f);
-    if (e != ERR_OK) {
-        const int code = cli_store_failed(c, e, store_error(s));
-        store_close(s);
-        return code;
-    }
-    buf_init(&b, 0);
-    hash_add_text(&b, &f.head);
-    if (f.seq == 0)
-        fprintf(c->world.out,
-                c->lang == LANG_ZH ? "完好：%lld 条，链头 %.*s\n"
-                                   : "whole: %lld records, head %.*s\n",
-                (long long)f.records, STR_ARG(buf_str(&b)));
-    else
-        fprintf(c->world.out,
-                c->lang == LANG_ZH ? "第 %lld 条起不对：%.*s\n"
-                                   : "wrong from record %lld on: %.*s\n",
-                (long long)f.seq, STR_ARG(f.why));
-    buf_done(&b);
-    store_close(s);
-    return f.seq == 0 ? 0 : err_exit_code(ERR_CORRUPT);
 }
 
 /* --- key files --- */

@@ -13,24 +13,6 @@ void handle_audit_list(struct http_worker *w, const struct http_request *q, stru
     answer_end(q, r, audit_list(w->store, q->arena, &q->caller, after, &j));
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-static bool hash_parse(struct str s, struct hash *ret)
-{
-    if (s.n != 2 * (size_t)HASH_BYTES) return false;
-    for (size_t i = 0; i < HASH_BYTES; i++) {
-        const int high = hex_digit(s.p[2 * i]), low = hex_digit(s.p[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        ret->bytes[i] = (uint8_t)(high * 16 + low);
-    }
-    return true;
-}
-
 /* ?seq= and ?head=: a head that somebody wrote down earlier. */
 void handle_audit_verify(struct http_worker *w, const struct http_request *q,
                          struct http_response *r)

@@ -1,7 +1,7 @@
 /* The audit chain, read by auditors. */
 #include "service/audit.h"
 
-static void put_record(struct json *out, const struct store_audit_record *x)
+void audit_put_record(struct json *out, const struct store_audit_record *x)
 {
     json_open_object(out);
     put_int(out, "seq", x->seq);
@@ -36,7 +36,7 @@ enum err audit_list(struct store *s, struct arena *a, const struct caller *c, in
     json_key(out, "records");
     json_open_array(out);
     for (uint32_t i = 0; i < count; i++)
-        put_record(out, &items[i]);
+        audit_put_record(out, &items[i]);
     json_end(out);
     if (count == AUDIT_LIMIT)
         put_int(out, "next", items[count - 1].seq);

@@ -8,6 +8,8 @@
 
 #define AUDIT_LIMIT 200
 
+/* One record as a JSON object. */
+void audit_put_record(struct json *out, const struct store_audit_record *x);
 /* {"records": […], "next": seq or null}: at most AUDIT_LIMIT records behind `after`. */
 NODISCARD enum err audit_list(struct store *s, struct arena *a, const struct caller *c,
                               int64_t after, struct json *out);

@@ -75,7 +75,8 @@ class Operate(unittest.TestCase):
             self.assertEqual(shell.returncode, 0,
                              out + (log.read_text(encoding="utf-8") if log.exists() else ""))
             self.assertIn("jifen_database_up 1", out)
-            self.assertEqual(out.count("完好"), 2)
+            self.assertEqual(out.count("完好"), 3)  # of what was restored, of what is, with a head
+            self.assertIn('{"seq":10,', out)
 
 
 tap.main(__name__)

@@ -27,6 +27,7 @@ Help comes from the tables of commands and options.
     account add     新建账号，密码从标准输入读一行
     import          把登记文件导入数据库
     audit verify    校验日志链
+    audit list      列出日志
     completion      输出命令行补全脚本
     manual          输出手册页（troff）
     version         显示版本
@@ -69,6 +70,7 @@ Help comes from the tables of commands and options.
     account add     make an account; its password is a line of standard input
     import          import register files into a database
     audit verify    verify the audit chain
+    audit list      list the audit records
     completion      print a shell completion script
     manual          print the manual page (troff)
     version         show the version
@@ -330,4 +332,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  129
+  134

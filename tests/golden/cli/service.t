@@ -79,8 +79,38 @@ Imports: each file is staged, shown, accepted; the same file again changes nothi
   $ head -n 30 data/gift.csv > few.csv; import few.csv --register gift | sed 's/批次 L[0-9]*/批次 L…/'
   jifen: JC0054 有的批次变动超过限额，等第二人确认
   few.csv：29 行，拒绝 0，新增人员 0，新增 1，收回 50，不变 28；批次 L…，待第二人确认
-  $ jifen audit verify --db sqlite:jifen.db | sed 's/链头 [0-9a-f]*/链头 …/'
-  完好：16 条，链头 …
+  $ jifen audit verify --db sqlite:jifen.db | sed 's/:[0-9a-f]*$/:…/'
+  完好：16 条，链头 16:…
+
+A head that was written down finds what nothing inside can: an old backup in place of the whole.
+
+  $ jifen db backup --db sqlite:jifen.db old.db; import data/gift.csv --stage | grep -c L; head=$(jifen audit verify --db sqlite:jifen.db | grep -o '[0-9]*:[0-9a-f]*$')
+  2
+  $ jifen audit verify --db sqlite:jifen.db --head $head --lang en | sed 's/:[0-9a-f]*$/:…/'
+  whole: 17 records, head 17:…
+  $ jifen audit verify --db sqlite:old.db | sed 's/:[0-9a-f]*$/:…/'
+  完好：16 条，链头 16:…
+  $ jifen audit verify --db sqlite:old.db --head $head
+  第 17 条起不对：cut tail
+  [5]
+  $ jifen audit verify --db sqlite:jifen.db --head 16:${head#*:}
+  第 16 条起不对：head of outside differs
+  [5]
+  $ jifen audit verify --db sqlite:jifen.db --head 17:ba6b
+  jifen: JC0056 17:ba6b 不是链头
+    写成 N:摘要，如 jifen audit verify 所打印。
+  [2]
+  $ jifen audit list --db sqlite:jifen.db --after 14 | sed 's/"at":"[^"]*"/"at":"…"/; s/"key":"[^"]*"/"key":"…"/; s/"[0-9a-f]\{64\}"/"…"/g; s/"command":[0-9]*/"command":…/'
+  {"seq":15,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":16,"at":"…","command":…,"kind":"load.accept_large","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":17,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  $ jifen audit list --db sqlite:jifen.db --after -1
+  jifen: JC0011 --after 要的是 0 至 9223372036854775807 的整数
+  [2]
+  $ jifen audit list --db sqlite:none.db
+  jifen: JC0041 没有这个数据库
+    新建：jifen db init
+  [4]
 
 Two persons with one number: none is picked.
 
