@@ -97,8 +97,12 @@ static enum err pg_open(struct str rest, bool create, struct db **ret)
         return ERR_NOT_FOUND;
     }
     PQsetNoticeReceiver(handle_of(d), no_notice, NULL);
+    /* No parallel workers, no compiled expressions: a person's facts are a few index look-ups, and
+     * a table that was filled a moment ago has no statistics yet, so that the planner would start
+     * processes (5 ms) for them. */
     const enum err e = pg_exec(d, "SET lock_timeout = '10s'; SET client_encoding = 'UTF8';"
-                                  "SET synchronous_commit = on");
+                                  "SET synchronous_commit = on; SET jit = off;"
+                                  "SET max_parallel_workers_per_gather = 0");
     if (e == ERR_OK)
         *ret = d;
     else
