@@ -22,13 +22,12 @@ static void must(enum err e, const char *what)
     exit(1);
 }
 
-static struct store *open_store(char **argv)
+static struct store *open_store(char **argv, struct keyring **keys)
 {
-    struct keyring *keys;
     struct store *s;
 
-    must(keyring_read_file(argv[3], NULL, &keys), "keys");
-    must(store_open(str_from_c(argv[2]), keys, &s), "open");
+    must(keyring_read_file(argv[3], NULL, keys), "keys");
+    must(store_open(str_from_c(argv[2]), *keys, &s), "open");
     must(store_registers(s, regs, 1), "registers");
     return s;
 }
@@ -77,7 +76,8 @@ static void write_one(struct store *s, const char *key, uint32_t facts)
 
 _Noreturn static void run_write(char **argv)
 {
-    struct store *s = open_store(argv);
+    struct keyring *keys;
+    struct store *s = open_store(argv, &keys);
     uint64_t seed = strtoull(argv[4], NULL, 10);
 
     for (uint32_t n = 0;; n++) {
@@ -129,7 +129,8 @@ static const char half_sql[] =
 
 static int run_check(char **argv)
 {
-    struct store *s = open_store(argv);
+    struct keyring *keys;
+    struct store *s = open_store(argv, &keys);
     struct store_audit_finding f;
     struct buf b;
     struct arena a;
@@ -155,6 +156,7 @@ static int run_check(char **argv)
     buf_done(&b);
     arena_done(&a);
     store_close(s);
+    keyring_free(keys);
     return 0;
 }
 

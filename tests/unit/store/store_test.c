@@ -742,7 +742,7 @@ static void rotation_opens_everything_with_the_new_key(void **state)
     assert_int_equal(store_rotate(s, &rewritten), ERR_OK);
     assert_int_equal(rewritten, 0);
     store_close(s);
-    const char *second = strchr(key_text.p, '\n') + 1;
+    const char *second = (const char *)memchr(key_text.p, '\n', key_text.n) + 1;
     assert_int_equal(keyring_read((struct str){second, key_text.n - (size_t)(second - key_text.p)},
                                   NULL, &new_only),
                      ERR_OK);
