@@ -32,7 +32,7 @@ static const struct {
     [CAUSE_EXPIRY] = {"EXPIRY",
                       {"到期，或者超出计算的期限", "expired, or left the period that counts"}},
     [CAUSE_FACT] = {"FACT", {"有新数据", "new data arrived"}},
-    [CAUSE_CORRECTION] = {"CORRECTION", {"数据有更正", "data was corrected"}},
+    [CAUSE_CORRECTION] = {"CORRECTION", {"已有的记录有更新", "records already there were updated"}},
     [CAUSE_PERMIT] = {"PERMIT", {"居住证状态有变化", "the permit's status changed"}},
     [CAUSE_CAP] = {"CAP",
                    {"封顶、保底或否决使总分与各项之和不同",

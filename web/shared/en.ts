@@ -19,7 +19,7 @@ export const en: Dictionary = {
   expires: 'no longer counts from {day}', condition: 'Condition', taken: 'used', lost: 'another item is higher', cap_cut: 'Capped at {limit}: {before} → {after}', what_settles: 'What would settle it',
   wrong_data: 'The data is wrong: ask for a review', new_material: 'I have new material: make a claim',
   changes_title: 'What changed, and why', from_day: 'From', to_day: 'To', compare: 'Compare', causes: 'Causes', no_change: 'Nothing changed between these days.', sum_is: '{delta} points in all',
-  CAUSE_FACT: 'new data', CAUSE_CORRECTION: 'correction', CAUSE_TIME: 'time', CAUSE_EXPIRY: 'expiry', CAUSE_RULE: 'rules', CAUSE_PERMIT: 'permit', CAUSE_CAP: 'cap or floor',
+  CAUSE_FACT: 'new data', CAUSE_CORRECTION: 'update', CAUSE_TIME: 'time', CAUSE_EXPIRY: 'expiry', CAUSE_RULE: 'rules', CAUSE_PERMIT: 'permit', CAUSE_CAP: 'cap or floor',
   permit: 'Electronic residence permit', permit_number: 'Number', valid_from: 'Valid from', endorse: 'Endorsement', endorse_window: '{from} to {by}', place: 'Place', history: 'What has been done', can_do: 'What you can do now', qr_title: 'Show the QR code',
   qr_note: 'The code changes in {s} seconds. A screenshot expires with it.', qr_refresh: 'New code', qr_alt: 'QR code of the residence permit, for checking on the spot', qr_none: 'No code can be shown now: {why}', reason: 'Reason', done: 'Done: {state}', suspended_why: 'Why it is suspended',
   claims: 'My requests', no_claims: 'No requests yet. To contest a line of your points, open that line and choose a review or a claim.', claim_deadline: 'An answer by {day} at the latest', claim_days: '{n} working days left', nothing_to_do: 'You need not do anything now.',

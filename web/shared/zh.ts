@@ -17,7 +17,7 @@ export const zh = {
   expires: '{day} 起不再计', condition: '条件', taken: '采用', lost: '另一项更高，不取', cap_cut: '封顶 {limit} 分：{before} → {after}', what_settles: '还差什么数据',
   wrong_data: '数据有误，复核申请', new_material: '我有新材料，积分申请',
   changes_title: '变了多少，为什么', from_day: '从', to_day: '到', compare: '比较', causes: '原因', no_change: '这两天之间没有变化。', sum_is: '合计 {delta} 分',
-  CAUSE_FACT: '新数据', CAUSE_CORRECTION: '数据更正', CAUSE_TIME: '时间增加', CAUSE_EXPIRY: '到期', CAUSE_RULE: '规则变化', CAUSE_PERMIT: '居住证', CAUSE_CAP: '封顶或保底',
+  CAUSE_FACT: '新数据', CAUSE_CORRECTION: '记录更新', CAUSE_TIME: '时间增加', CAUSE_EXPIRY: '到期', CAUSE_RULE: '规则变化', CAUSE_PERMIT: '居住证', CAUSE_CAP: '封顶或保底',
   permit: '电子居住证', permit_number: '编号', valid_from: '有效自', endorse: '签注期', endorse_window: '{from} 至 {by}', place: '所在地', history: '办理记录', can_do: '现在可以办理', qr_title: '出示二维码',
   qr_note: '二维码 {s} 秒后更换。截图过期无效。', qr_refresh: '换一个', qr_alt: '居住证二维码，供现场核验', qr_none: '现在不能出示二维码：{why}', reason: '理由', done: '已办理：{state}', suspended_why: '中止原因',
   claims: '我的办件', no_claims: '还没有办件。要对某一项积分提出申请，请在那一项的页面里点“复核”或“积分申请”。', claim_deadline: '最迟 {day} 答复', claim_days: '还剩 {n} 个工作日', nothing_to_do: '您现在不需要做任何事。',
