@@ -235,6 +235,7 @@ await check('a review request by keyboard alone; pressed twice it is filed once'
   })
   await page.waitForSelector('[role=status] .state')
   await look(page, 'zh-claim-sent')
+  must(/已提交/.test(await page.textContent('[role=status] h2')), 'it is submitted, not yet accepted')
   const number = (await page.textContent('.state')).match(/[A-Z]\w+/)[0]
   await page.goto(base + '/#/claims')
   await page.waitForSelector('main .card .row')
@@ -243,6 +244,15 @@ await check('a review request by keyboard alone; pressed twice it is filed once'
   await page.waitForSelector('.state')
   must((await page.textContent('main')).includes(number), number)
   await look(page, 'zh-claim')
+  await page.context().close()
+})
+
+await check('elder mode at 320 pixels: no button breaks its word', async () => {
+  const page = await open('elder-narrow')
+  await page.goto(base + '/#/signin')
+  await page.waitForSelector('.row .btn')
+  const tall = await page.$$eval('.row .btn', (all) => all.filter((e) => e.offsetHeight > 62).length)
+  must(tall === 0, `${tall} buttons of two lines`)
   await page.context().close()
 })
 
@@ -384,6 +394,7 @@ await check('a permit is given up only after a ground and a second press', async
   must(await page.evaluate(() => document.activeElement.tagName === 'H3'), 'the focus is at the step')
   await page.click('main form .btn.main')
   must(sent.length === 0, 'sent without a ground')
+  must((await page.$('input[value=death]')) === null, 'nobody declares their own death')
   await page.check('input[value=own_request]')
   await page.click('main form .btn:not(.main)')
   must((await page.$('input[name=ground-cancel]')) === null && sent.length === 0, 'it can be left')

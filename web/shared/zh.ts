@@ -23,7 +23,7 @@ export const zh = {
   claims: '我的办件', no_claims: '还没有办件。要对某一项积分提出申请，请在那一项的页面里点“复核”或“积分申请”。', claim_deadline: '最迟 {day} 答复', claim_days: '还剩 {n} 个工作日', nothing_to_do: '您现在不需要做任何事。',
   claim_step: '第 {n} 步，共 3 步', claim_q: '哪种情况？', claim_q_review: '系统里的数据有误', claim_q_claim: '我有系统里没有的材料',
   claim_reason: '具体原因', need_reason: '请选一个具体原因', claim_month: '有关的月份（可不填）', claim_statement: '说明（10 至 500 字）', claim_statement_hint: '写清楚哪里不对，应当是什么。', claim_files: '材料照片或 PDF（至多 {n} 件，每件 {mb} MB 以内）', claim_remove: '删除', claim_check: '核对后提交',
-  claim_sent: '已受理', claim_receipt: '受理号 {number}', claim_next: '{days} 个工作日内答复，最迟 {day}。结果会出现在“办件”里。', claim_true: '我保证所写的内容和材料真实。虚假材料会使相关积分清零。', need_statement: '请写说明，至少 10 个字', need_true: '请勾选保证', bad_file: '{name}：只收 JPG、PNG、PDF，{mb} MB 以内', summary_errors: '有 {n} 处需要修改',
+  claim_sent: '已提交', claim_receipt: '受理号 {number}', claim_next: '{days} 个工作日内答复，最迟 {day}。结果会出现在“办件”里。', claim_true: '我保证所写的内容和材料真实。虚假材料会使相关积分清零。', need_statement: '请写说明，至少 10 个字', need_true: '请勾选保证', bad_file: '{name}：只收 JPG、PNG、PDF，{mb} MB 以内', summary_errors: '有 {n} 处需要修改',
   rules: '本地规则', rules_of: '{place} 现行规则', full_text: '规则全文', open_text: '阅读全文',
   access: '谁看过我的数据', access_none: '除了您自己，还没有人看过您的数据。', access_for: '用途：{purpose}', access_case: '事项 {n}',
   receipts: '积分凭证', receipt_make: '出具今天的凭证', receipt_none: '还没有凭证。', receipt_note: '凭证记下当时的分数和每一条依据，以后可以逐字核对。', receipt_made: '已出具 {number}',
