@@ -256,6 +256,38 @@ await check('elder mode at 320 pixels: no button breaks its word', async () => {
   await page.context().close()
 })
 
+// What a clerk at the window does: finds a person by the number on a card, reads the points.
+async function readByClerk(login) {
+  const demo = `${shots}/../demo/`
+  const code = JSON.parse(readFileSync(demo + 'accounts.json', 'utf8')).find((a) => a.login === login).person
+  const card = readFileSync(demo + 'identity.csv', 'utf8').split('\n').find((x) => x.startsWith(code + ',')).split(',')[1]
+  const ask = async (method, path, headers, body) => {
+    const r = await fetch(base + '/api/v1' + path, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: body && JSON.stringify(body) })
+    must(r.ok, `${path}: ${r.status} ${r.ok ? '' : await r.text()}`)
+    return r.json()
+  }
+  const { token } = await ask('POST', '/session', {}, { login: 'clerk', password: PASSWORD, mode: 'bearer' })
+  const who = { Authorization: 'Bearer ' + token, 'X-Purpose': 'window' }
+  const { matches } = await ask('POST', '/staff/persons/find', who, { id_number: card })
+  await ask('GET', `/staff/persons/${matches[0].person}/score`, who)
+}
+
+await check('a clerk looks at somebody: that person sees who, from where and why', async () => {
+  const page = await open('zh')
+  await signIn(page, 'resident')
+  await readByClerk('resident')
+  for (const form of ['zh', 'elder']) {
+    await page.evaluate((ui) => (document.documentElement.dataset.ui = ui), form)
+    await page.goto(base + '/#/access')
+    await page.waitForSelector('main li.row')
+    const text = await page.textContent('main')
+    must(/瑞安市行政服务中心/.test(text) && /窗口/.test(text), text)
+    must((await page.$$('main li.row')).length === 2, 'the search and the reading')
+    await look(page, `${form}-access-seen`)
+  }
+  await page.context().close()
+})
+
 await check('an estimate without signing in', async () => {
   const page = await open('zh')
   await page.goto(base + '/#/estimate')
