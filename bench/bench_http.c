@@ -7,7 +7,7 @@
  *   route, log    the same with the access log on
  *   bearer        the same as a signed-in resident (session from the cache, rate limit)
  *
- * usage: bench_http [SECONDS [CONNECTIONS]]. Each is measured ROUNDS times, the rounds interleaved;
+ * usage: bench_http [SECONDS [CONNECTIONS]], or bench_http --hello for service.py. Each is measured ROUNDS times, the rounds interleaved;
  * the median is printed, with the ratio to the library's.
  * wrk shares the machine with the servers. */
 #include <fcntl.h>
@@ -205,8 +205,19 @@ static int median(const struct row *r)
     return 0;
 }
 
+/* The bare library alone, until standard input ends: its address is printed. */
+static int hello(void)
+{
+    printf("http://127.0.0.1:%u/\n", (unsigned)bare_start());
+    fflush(stdout);
+    while (getchar() != EOF) {
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "--hello") == 0) return hello();
     const char *seconds = argc > 1 ? argv[1] : "4", *connections = argc > 2 ? argv[2] : "64";
     char web[] = "bench-web-XXXXXX", page[64], log[64];
     struct row rows[] = {

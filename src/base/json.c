@@ -87,16 +87,20 @@ static bool needs_escape(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\' || c == 0x7F;
 }
 
-static void add_string(struct buf *out, struct str v)
+static void add_text(struct buf *out, struct str v)
 {
     size_t plain = 0; /* start of what can be copied as it is */
 
-    buf_add_char(out, '"');
     for (size_t at = 0; at < v.n;) {
-        uint32_t cp = 0;
-        size_t n = text_utf8_decode(v, at, &cp);
+        uint32_t cp = (unsigned char)v.p[at];
+        size_t n = 1;
 
-        if (n > 1 || (n == 1 && !needs_escape((unsigned char)cp))) {
+        if (cp < 0x80 && !needs_escape((unsigned char)cp)) {
+            at++;
+            continue;
+        }
+        if (cp >= 0x80) n = text_utf8_decode(v, at, &cp);
+        if (n > 1) {
             at += n;
             continue;
         }
@@ -108,6 +112,12 @@ static void add_string(struct buf *out, struct str v)
         plain = ++at;
     }
     buf_add(out, (struct str){v.p ? v.p + plain : NULL, v.n - plain});
+}
+
+static void add_string(struct buf *out, struct str v)
+{
+    buf_add_char(out, '"');
+    add_text(out, v);
     buf_add_char(out, '"');
 }
 
@@ -124,6 +134,22 @@ void json_str(struct json *j, struct str v)
 {
     value_start(j);
     add_string(j->out, v);
+}
+
+void json_text_begin(struct json *j)
+{
+    value_start(j);
+    buf_add_char(j->out, '"');
+}
+
+void json_text_add(struct json *j, struct str v)
+{
+    add_text(j->out, v);
+}
+
+void json_text_end(struct json *j)
+{
+    buf_add_char(j->out, '"');
 }
 
 void json_int(struct json *j, int64_t v)

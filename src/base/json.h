@@ -22,6 +22,10 @@ void json_open_array(struct json *j);
 void json_end(struct json *j);                  /* closes the innermost object or array */
 void json_key(struct json *j, const char *key); /* next comes exactly one value */
 void json_str(struct json *j, struct str v);
+/* A string in pieces. Text that needs no escape may also be appended to j->out in between. */
+void json_text_begin(struct json *j);
+void json_text_add(struct json *j, struct str v);
+void json_text_end(struct json *j);
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
 void json_add_null(struct json *j);

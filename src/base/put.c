@@ -3,8 +3,6 @@
 
 #include "base/date.h"
 
-#define PUT_MAX 160 /* bytes of the short texts that are made here */
-
 void put_str(struct json *j, const char *key, struct str v)
 {
     json_key(j, key);
@@ -44,32 +42,29 @@ void put_buf(struct json *j, const char *key, struct buf *b)
 
 void put_day(struct json *j, const char *key, int32_t day)
 {
-    struct buf b;
-
     if (day <= DATE_OPEN_START || day >= DATE_OPEN_END) {
         json_key(j, key);
         json_add_null(j);
         return;
     }
-    buf_init(&b, PUT_MAX);
-    date_add_text(&b, day);
-    put_buf(j, key, &b);
+    json_key(j, key);
+    json_text_begin(j);
+    date_add_text(j->out, day);
+    json_text_end(j);
 }
 
 void put_instant(struct json *j, const char *key, int64_t micros)
 {
-    struct buf b;
-
-    buf_init(&b, PUT_MAX);
-    instant_add_text(&b, micros);
-    put_buf(j, key, &b);
+    json_key(j, key);
+    json_text_begin(j);
+    instant_add_text(j->out, micros);
+    json_text_end(j);
 }
 
 void put_hash(struct json *j, const char *key, const struct hash *h)
 {
-    struct buf b;
-
-    buf_init(&b, PUT_MAX);
-    hash_add_text(&b, h);
-    put_buf(j, key, &b);
+    json_key(j, key);
+    json_text_begin(j);
+    hash_add_text(j->out, h);
+    json_text_end(j);
 }

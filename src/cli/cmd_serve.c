@@ -20,6 +20,7 @@
 
 #define TICK_S 5
 #define DRAIN_MS 10000
+#define MEMORY_MB 256
 
 static int64_t now_us(void)
 {
@@ -27,6 +28,11 @@ static int64_t now_us(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * MICROS_PER_SECOND + t.tv_nsec / 1000;
+}
+
+static uint64_t memo_bytes(const struct cli *c)
+{
+    return (c->value[OPT_MEMORY] ? (uint64_t)c->number[OPT_MEMORY] : MEMORY_MB) << 20;
 }
 
 static struct app_config app_settings(const struct cli *c)
@@ -38,6 +44,7 @@ static struct app_config app_settings(const struct cli *c)
                                .oidc = c->value[OPT_OIDC],
                                .base_url = str_from_c(c->value[OPT_BASE_URL]),
                                .version = JIFEN_VERSION,
+                               .memo_bytes = memo_bytes(c),
                                .demo = c->value[OPT_DEMO] != NULL,
                                .accounts = c->value[OPT_DEMO]};
 }

@@ -64,6 +64,7 @@ static enum err rules_load(const struct app_config *c, enum lang lang, struct bu
     enum err e = rules_read(path, r, &diags);
     if (e == ERR_OK) {
         e = keys_load(c->keys, lang, message, &r->keys);
+        if (e == ERR_OK) e = points_memo_new(c->memo_bytes, &r->memo);
         if (e == ERR_OK)
             *ret = r;
         else
@@ -82,6 +83,7 @@ void app_rules_drop(struct app_rules *r)
 {
     if (!r || atomic_fetch_sub(&r->holders, 1) > 1) return;
     keyring_free(r->keys);
+    points_memo_free(r->memo);
     arena_done(&r->arena);
     free(r);
 }
@@ -212,6 +214,7 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     pthread_mutex_init(&a->lock, NULL);
     a->log = stderr;
     enum err e = config_copy(a, c);
+    if (e == ERR_OK) e = account_uses_new(&a->uses);
     if (e == ERR_OK) e = rules_load(&a->config, lang, message, &a->rules);
     if (e == ERR_OK) e = signing_load(a, lang, message);
     if (e == ERR_OK) e = store_try(a, lang, message);
@@ -231,6 +234,7 @@ struct app *app_close(struct app *a)
     app_close_more(a);
     tick_shut(a);
     app_rules_drop(a->rules);
+    account_uses_free(a->uses);
     sm2_key_free(a->signing);
     pthread_mutex_destroy(&a->lock);
     arena_done(&a->arena);
@@ -258,6 +262,7 @@ static enum err worker_fill(struct http_worker *w)
     w->rules = w->held->set.rules;
     w->keys = w->held->keys;
     enum err e = points_new(w->rules, &w->points);
+    if (e == ERR_OK) points_use_memo(w->points, w->held->memo);
     if (e == ERR_OK) e = app_store_open(w->app, w->held, &w->store);
     if (e != ERR_OK) worker_empty(w);
     w->must_reopen = e != ERR_OK;
@@ -334,6 +339,12 @@ static void add_metrics(void *app, struct buf *out)
                atomic_load(&a->swept));
     add_metric(out, "permits_due_handled", "Permits that fell due and were handled.",
                atomic_load(&a->due_handled));
+    struct app_rules *r = app_rules_hold(a);
+    uint64_t found, missed;
+    points_memo_counts(r->memo, &found, &missed);
+    app_rules_drop(r);
+    add_metric(out, "scores_found", "Scores that were computed before and still held.", found);
+    add_metric(out, "scores_computed", "Scores that had to be computed.", missed);
 }
 
 void app_log(struct app *a, const char *what, struct str request, struct str why)
@@ -391,8 +402,10 @@ void app_tick(struct app *a, int64_t now)
     if (!a->tick_store || a->tick_held != a->rules) e = tick_open(a);
     if (e == ERR_OK) e = store_session_find(a->tick_store, &nobody, &none);
     if (e == ERR_NOT_FOUND) e = ERR_OK;
+    if (e == ERR_OK) e = account_uses_write(a->uses, a->tick_store, now);
     if (e == ERR_OK && now - a->swept_at > 60 * MICROS_PER_SECOND) {
         e = store_sessions_sweep(a->tick_store, now, &swept);
+        if (e == ERR_OK) e = store_changes_sweep(a->tick_store);
         a->swept_at = now;
     }
     if (e == ERR_BUSY) e = ERR_OK; /* somebody writes: the next time will do */

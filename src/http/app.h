@@ -19,6 +19,7 @@ struct app_config {
     const char *oidc;        /* settings file (setting.def); NULL = no sign-in from outside */
     struct str base_url;  /* what people type before a path: "https://jifen.example"; may be "" */
     const char *version;  /* of the program */
+    uint64_t memo_bytes;  /* memory for answers that are asked for again; 0 = none are kept */
     bool demo;            /* a demo county: sign-in page shows the demo accounts */
     const char *accounts; /* demo: JSON file of the accounts shown */
 };

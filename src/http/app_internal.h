@@ -9,6 +9,7 @@
 #include "base/put.h"
 #include "http/app.h"
 #include "http/outside.h"
+#include "service/account_uses.h"
 #include "service/rule_files.h"
 
 struct app_rules {
@@ -17,6 +18,7 @@ struct app_rules {
     struct rule_set set;
     const struct store_register *regs;
     uint32_t reg_count;
+    struct points_memo *memo;
     atomic_uint holders;
 };
 
@@ -27,7 +29,8 @@ struct app {
     struct app_rules *rules; /* under the lock; counted once for the app */
     atomic_uint_fast64_t generation;
     struct sm2_key *signing;
-    struct outside *outside; /* NULL = only accounts of our own */
+    struct outside *outside;   /* NULL = only accounts of our own */
+    struct account_uses *uses; /* written by app_tick */
     FILE *log;
     atomic_bool is_well;
     atomic_uint_fast64_t failures, swept, due_handled;

@@ -72,9 +72,9 @@ enum err app_authenticate(struct http_worker *w, struct str token, bool by_cooki
                           int64_t *ret_valid_until_us)
 {
     if (app_worker_ready(w) != ERR_OK) return ERR_BUSY;
-    const enum err e =
-        account_of_token(w->store, q->arena, token, by_cookie, by_cookie && q->method != HTTP_GET,
-                         csrf, now_us(), ret, ret_valid_until_us);
+    const enum err e = account_of_token(w->store, q->arena, w->app->uses, token, by_cookie,
+                                        by_cookie && q->method != HTTP_GET, csrf, now_us(), ret,
+                                        ret_valid_until_us);
 
     if (e != ERR_OK && e != ERR_NOT_FOUND && e != ERR_DENIED && e != ERR_BUSY)
         app_worker_failed(w, q);

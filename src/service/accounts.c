@@ -224,9 +224,18 @@ static enum err fill_caller(struct store *s, struct arena *a, int64_t account, i
     return ERR_OK;
 }
 
-enum err account_of_token(struct store *s, struct arena *a, struct str token, bool by_cookie,
-                          bool check_csrf, struct str csrf, int64_t now, struct caller *ret,
-                          int64_t *ret_valid_until)
+/* Noted for the one that writes them together, or written at once. */
+static enum err remember_use(struct store *s, struct account_uses *uses, const struct hash *token,
+                             int64_t now)
+{
+    if (!uses) return store_sessions_seen(s, token, 1, now);
+    account_uses_note(uses, token);
+    return ERR_OK;
+}
+
+enum err account_of_token(struct store *s, struct arena *a, struct account_uses *uses,
+                          struct str token, bool by_cookie, bool check_csrf, struct str csrf,
+                          int64_t now, struct caller *ret, int64_t *ret_valid_until)
 {
     struct store_session x;
     struct hash h, given;
@@ -246,7 +255,7 @@ enum err account_of_token(struct store *s, struct arena *a, struct str token, bo
                          (struct str){(const char *)x.csrf.bytes, HASH_BYTES}))
             return ERR_DENIED;
     }
-    if (now - x.seen >= SEEN_EVERY) e = store_session_seen(s, &h, now);
+    if (now - x.seen >= SEEN_EVERY) e = remember_use(s, uses, &h, now);
     if (e == ERR_OK) e = fill_caller(s, a, x.account, now, ret);
     if (e == ERR_OK) *ret_valid_until = now + SEEN_EVERY < x.expires ? now + SEEN_EVERY : x.expires;
     return e;

@@ -7,6 +7,7 @@
 #ifndef JIFEN_SERVICE_ACCOUNTS_H
 #define JIFEN_SERVICE_ACCOUNTS_H
 
+#include "service/account_uses.h"
 #include "service/access.h"
 #include "store/store.h"
 
@@ -36,10 +37,12 @@ NODISCARD enum err account_session(struct store *s, struct arena *a,
                                    const struct store_account *account, bool cookie, int64_t now,
                                    struct sign_in *ret);
 /* Who a token belongs to; a caller without purpose and case. ERR_NOT_FOUND: nobody (ended, idle,
- * unknown). ERR_DENIED: `csrf` given (n > 0 or check_csrf) and wrong. */
-NODISCARD enum err account_of_token(struct store *s, struct arena *a, struct str token,
-                                    bool by_cookie, bool check_csrf, struct str csrf, int64_t now,
-                                    struct caller *ret, int64_t *ret_valid_until);
+ * unknown). ERR_DENIED: `csrf` given (n > 0 or check_csrf) and wrong. That it was used is noted in
+ * `uses`; NULL = written at once. */
+NODISCARD enum err account_of_token(struct store *s, struct arena *a, struct account_uses *uses,
+                                    struct str token, bool by_cookie, bool check_csrf,
+                                    struct str csrf, int64_t now, struct caller *ret,
+                                    int64_t *ret_valid_until);
 NODISCARD enum err account_token_hash(struct str token, struct hash *ret);
 /* The CSRF token that belongs to a session's token: made from it, so that a page that was loaded
  * anew can be told again. */

@@ -27,6 +27,11 @@ void points_free(struct points *p)
     free(p);
 }
 
+void points_use_memo(struct points *p, struct points_memo *m)
+{
+    p->memo = m;
+}
+
 void points_begin(struct points *p)
 {
     if (p->plan_count < POINTS_PLANS) return;
@@ -154,24 +159,25 @@ static void put_part(const struct line_maker *m, uint32_t at)
 
 static void put_clause(const struct line_maker *m, int32_t scheme, struct str basis)
 {
-    const struct str document = rules_label(&m->rules->schemes[scheme].source.label, m->lang);
-    struct buf b;
-
-    buf_init(&b, 0);
-    buf_add(&b, document);
-    if (basis.n > 0) buf_add_char(&b, ' ');
-    buf_add(&b, basis);
-    put_str(m->j, "clause", buf_str(&b));
-    buf_done(&b);
+    json_key(m->j, "clause");
+    json_text_begin(m->j);
+    json_text_add(m->j, rules_label(&m->rules->schemes[scheme].source.label, m->lang));
+    if (basis.n > 0) json_text_add(m->j, STR(" "));
+    json_text_add(m->j, basis);
+    json_text_end(m->j);
 }
 
 static void put_awaiting(const struct line_maker *m, uint32_t at)
 {
     struct buf b;
 
-    buf_init(&b, 0);
-    if (m->why) explain_add_awaits(m->why, m->lang, at, &b);
     json_key(m->j, "awaiting");
+    if (!m->why) {
+        json_add_null(m->j);
+        return;
+    }
+    buf_init(&b, 0);
+    explain_add_awaits(m->why, m->lang, at, &b);
     if (b.n > 0)
         json_str(m->j, buf_str(&b));
     else
@@ -340,15 +346,13 @@ enum err points_add_score(struct points *p, struct arena *a, const struct points
     return buf_err(out->out);
 }
 
-enum err points_score(struct points *p, struct store *s, struct arena *a, const struct caller *c,
+static enum err score(struct points *p, struct store *s, struct arena *a, const struct caller *c,
                       const struct points_query *q, struct json *out)
 {
     struct points_result r, before;
     const bool compare = q->since > DATE_OPEN_START && q->since < q->day;
-    enum err e = points_may_read(c, q);
+    enum err e = points_read(p, s, a, q, &r);
 
-    points_begin(p);
-    if (e == ERR_OK) e = points_read(p, s, a, q, &r);
     if (e == ERR_OK && compare) {
         struct points_query then = *q;
         then.day = then.rule_day = q->since;
@@ -357,6 +361,26 @@ enum err points_score(struct points *p, struct store *s, struct arena *a, const 
     }
     if (e != ERR_OK) return e;
     return points_add_score(p, a, &r, compare ? &before : NULL, c->lang, false, out);
+}
+
+enum err points_score(struct points *p, struct store *s, struct arena *a, const struct caller *c,
+                      const struct points_query *q, struct json *out)
+{
+    const bool is_usual = p->memo && q->known_at == STORE_KNOWN_NOW && q->rule_day == q->day;
+    const struct memo_key key = {q->person, q->day, q->since, c->lang};
+    const size_t start = out->out->n;
+    int64_t seq = -1;
+    enum err e = points_may_read(c, q);
+
+    points_begin(p);
+    if (e == ERR_OK && is_usual) e = points_memo_sync(p->memo, s, &seq);
+    if (e != ERR_OK) return e;
+    if (is_usual && points_memo_find(p->memo, &key, out->out)) return buf_err(out->out);
+    e = score(p, s, a, c, q, out);
+    if (e == ERR_OK && is_usual)
+        points_memo_keep(p->memo, &key, seq,
+                         (struct str){out->out->p + start, out->out->n - start});
+    return e;
 }
 
 /* --- one indicator, explanations --- */

@@ -12,11 +12,15 @@
 #include "base/json.h"
 #include "service/access.h"
 #include "service/facts.h"
+#include "service/points_memo.h"
 
 /* Rules and their plans, ready to be used; one thread's. */
 struct points;
 NODISCARD enum err points_new(const struct rules *r, struct points **ret);
 void points_free(struct points *p); /* accepts NULL */
+/* Answers of points_score about oneself may come from, and are kept in, `m`, made for the same
+ * rules; the caller keeps it. */
+void points_use_memo(struct points *p, struct points_memo *m);
 
 struct points_query {
     int64_t person;

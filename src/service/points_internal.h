@@ -16,7 +16,8 @@ struct points_plan {
 
 struct points {
     const struct rules *rules;
-    struct arena arena; /* of the plans */
+    struct points_memo *memo; /* NULL = everything is computed */
+    struct arena arena;       /* of the plans */
     struct points_plan plans[POINTS_ROOM];
     uint32_t plan_count;
 };

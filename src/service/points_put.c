@@ -2,25 +2,21 @@
 #include "base/division.h"
 #include "service/points_internal.h"
 
-#define PUT_MAX 160 /* bytes of the short texts that are made here */
-
 void put_points(struct json *j, const char *key, const struct rules *r, int64_t v)
 {
-    struct buf b;
-
-    buf_init(&b, PUT_MAX);
-    decimal_add_text(&b, v, r->scale, 2);
-    put_buf(j, key, &b);
+    json_key(j, key);
+    json_text_begin(j);
+    decimal_add_text(j->out, v, r->scale, 2);
+    json_text_end(j);
 }
 
 void put_delta(struct json *j, const char *key, const struct rules *r, int64_t v)
 {
-    struct buf b;
-
-    buf_init(&b, PUT_MAX);
-    if (v >= 0) buf_add_char(&b, '+');
-    decimal_add_text(&b, v, r->scale, 2);
-    put_buf(j, key, &b);
+    json_key(j, key);
+    json_text_begin(j);
+    if (v >= 0) buf_add_char(j->out, '+');
+    decimal_add_text(j->out, v, r->scale, 2);
+    json_text_end(j);
 }
 
 void put_names(struct json *j, const struct rule_name *n, enum lang lang)
@@ -33,12 +29,18 @@ void put_names(struct json *j, const struct rule_name *n, enum lang lang)
 void put_title(struct json *j, const struct rule_name *n, enum lang lang)
 {
     const struct str title = rules_name(n, lang);
-    struct buf b;
+    size_t from = 0;
 
-    buf_init(&b, 0);
-    for (size_t i = 0; i < title.n; i++)
-        buf_add_char(&b, title.p[i] == '_' ? ' ' : title.p[i]);
-    put_buf(j, "title", &b);
+    json_key(j, "title");
+    json_text_begin(j);
+    for (size_t i = 0; i < title.n; i++) {
+        if (title.p[i] != '_') continue;
+        json_text_add(j, (struct str){title.p + from, i - from});
+        buf_add_char(j->out, ' ');
+        from = i + 1;
+    }
+    json_text_add(j, (struct str){title.p + from, title.n - from});
+    json_text_end(j);
 }
 
 void put_division(struct json *j, int32_t code, enum lang lang)

@@ -175,7 +175,7 @@ enum err store_session_find(struct store *s, const struct hash *token, struct st
     return e;
 }
 
-enum err store_session_seen(struct store *s, const struct hash *token, int64_t now)
+static enum err session_seen(struct store *s, const struct hash *token, int64_t now)
 {
     struct db_stmt *q;
     enum err e = db_stmt(s->db, "UPDATE session SET seen = $1 WHERE token = $2", &q);
@@ -184,6 +184,19 @@ enum err store_session_seen(struct store *s, const struct hash *token, int64_t n
     db_bind_int(q, 1, now);
     db_bind_blob(q, 2, hash_str(token));
     return db_run(q);
+}
+
+enum err store_sessions_seen(struct store *s, const struct hash *tokens, uint32_t count,
+                             int64_t now)
+{
+    enum err e = db_begin(s->db);
+
+    if (e != ERR_OK) return e;
+    for (uint32_t i = 0; i < count && e == ERR_OK; i++)
+        e = session_seen(s, &tokens[i], now);
+    if (e == ERR_OK) return db_commit(s->db);
+    db_rollback(s->db);
+    return e;
 }
 
 enum err store_session_end(struct store *s, const struct hash *token)

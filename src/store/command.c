@@ -157,6 +157,7 @@ static enum err start(struct store *s, const struct store_command *c, struct sto
     s->in_command = true;
     s->command = store_next_id(s);
     s->effects = (struct hash){{0}};
+    change_begin(s);
     s->pending.n = 0;
     s->pending.failed = false;
     *ret = (struct store_began){.command = s->command, .recorded = s->recorded};
@@ -298,6 +299,7 @@ enum err store_command_commit(struct store *s, struct str answer)
     if (e == ERR_OK) e = hash_sm3(answer, &digest);
     if (e == ERR_OK) e = write_answer(s, answer);
     if (e == ERR_OK) e = write_audit(s, &digest);
+    if (e == ERR_OK) e = change_write(s, s->seq + 1);
     if (e == ERR_OK) e = write_chain(s);
     if (e == ERR_OK) e = db_commit(s->db);
     if (e != ERR_OK) db_rollback(s->db);

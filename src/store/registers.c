@@ -359,8 +359,9 @@ enum err store_fact_add(struct store *s, uint32_t reg, int64_t person,
     INVARIANT(reg < s->reg_count);
     const struct store_register *r = &s->regs[reg];
     const int64_t fact = store_next_id(s);
-    const enum err e = batch_add(s, reg, person, fact, cells);
+    enum err e = batch_add(s, reg, person, fact, cells);
 
+    if (e == ERR_OK) e = change_note(s, person);
     if (e != ERR_OK) return e;
     effect_begin(s, "fact");
     effect_str(s, r->name);
@@ -395,32 +396,14 @@ enum err store_fact_retract(struct store *s, uint32_t reg, int64_t person, int64
     db_bind_int(q, 5, s->command);
     e = db_run(q);
     if (e != ERR_OK) return e;
+    e = change_note(s, person);
+    if (e != ERR_OK) return e;
     effect_begin(s, "retract");
     effect_str(s, s->regs[reg].name);
     effect_int(s, person);
     effect_int(s, fact);
     return ERR_OK;
 }
-
-enum err store_register_answer(struct store *s, uint32_t reg)
-{
-    struct db_stmt *q;
-
-    INVARIANT(reg < s->reg_count && s->in_command);
-    enum err e = db_stmt(
-        s->db, "INSERT INTO register_answer (register, recorded, command) VALUES ($1, $2, $3)", &q);
-    if (e != ERR_OK) return e;
-    db_bind_text(q, 1, s->regs[reg].name);
-    db_bind_int(q, 2, s->recorded);
-    db_bind_int(q, 3, s->command);
-    e = db_run(q);
-    if (e != ERR_OK) return e;
-    effect_begin(s, "answer");
-    effect_str(s, s->regs[reg].name);
-    return ERR_OK;
-}
-
-/* --- reading --- */
 
 /* When each register first answered. The first time never changes, so only the silent are asked
  * about again. */
@@ -440,6 +423,29 @@ static enum err refresh_answers(struct store *s)
             if (str_eq(s->regs[i].name, db_text(q, 0))) s->answered[i] = db_int(q, 1);
     return e;
 }
+
+enum err store_register_answer(struct store *s, uint32_t reg)
+{
+    struct db_stmt *q;
+
+    INVARIANT(reg < s->reg_count && s->in_command);
+    enum err e = refresh_answers(s);
+    if (e != ERR_OK) return e;
+    e = db_stmt(
+        s->db, "INSERT INTO register_answer (register, recorded, command) VALUES ($1, $2, $3)", &q);
+    if (e != ERR_OK) return e;
+    db_bind_text(q, 1, s->regs[reg].name);
+    db_bind_int(q, 2, s->recorded);
+    db_bind_int(q, 3, s->command);
+    e = db_run(q);
+    if (e != ERR_OK) return e;
+    if (s->answered[reg] == INT64_MAX) change_note_all(s); /* silence ends for everybody */
+    effect_begin(s, "answer");
+    effect_str(s, s->regs[reg].name);
+    return ERR_OK;
+}
+
+/* --- reading --- */
 
 struct gathering {
     struct store *s;

@@ -34,6 +34,7 @@ struct store *store_close(struct store *s)
     if (!s) return NULL;
     store_command_abort(s);
     registers_done(s);
+    change_done(s);
     db_close(s->db);
     buf_done(&s->pending);
     buf_done(&s->batch.texts);

@@ -127,6 +127,18 @@ NODISCARD enum err store_facts_retracted(struct store *s, uint32_t reg, int64_t 
                                          enum err (*each)(void *ctx, const struct store_fact *f),
                                          void *ctx);
 
+/* --- what has changed --- */
+
+/* Number of the last command; rises in the order of commits. One row read. */
+NODISCARD enum err store_seq(struct store *s, int64_t *ret);
+#define STORE_EVERYBODY INT64_C(-1)
+/* Tell each person whose facts commands after `after` changed, `until` being a number read by
+ * store_seq; possibly more persons than that, or STORE_EVERYBODY. */
+NODISCARD enum err store_changed(struct store *s, int64_t after, int64_t until,
+                                 void (*each)(void *ctx, int64_t person), void *ctx);
+/* Forget what nobody is so far behind as to ask for. */
+NODISCARD enum err store_changes_sweep(struct store *s);
+
 /* --- persons --- */
 
 struct store_identity {
@@ -281,7 +293,9 @@ struct store_session {
 NODISCARD enum err store_session_add(struct store *s, const struct store_session *x);
 NODISCARD enum err store_session_find(struct store *s, const struct hash *token,
                                       struct store_session *ret);
-NODISCARD enum err store_session_seen(struct store *s, const struct hash *token, int64_t now);
+/* All or none of them, in a transaction of its own. */
+NODISCARD enum err store_sessions_seen(struct store *s, const struct hash *tokens, uint32_t count,
+                                       int64_t now);
 NODISCARD enum err store_session_end(struct store *s, const struct hash *token);
 NODISCARD enum err store_sessions_sweep(struct store *s, int64_t now, uint64_t *ret_ended);
 

@@ -36,6 +36,10 @@ struct store {
     struct register_sql *sql;
     int64_t *answered; /* recorded time of each register's first answer; INT64_MAX = not yet */
     struct fact_batch batch;
+    /* persons whose facts the command changed (change.c); everybody when there are too many */
+    int64_t *changed;
+    uint32_t changed_count;
+    bool changed_all;
     char *facts_of;               /* one statement for all registers */
     uint32_t ints_max, texts_max; /* columns of the widest register */
 };
@@ -60,6 +64,13 @@ NODISCARD enum err batch_add(struct store *s, uint32_t reg, int64_t person, int6
                              const struct store_cell *cells);
 NODISCARD enum err batch_flush(struct store *s);
 void batch_drop(struct store *s);
+
+/* change.c */
+void change_begin(struct store *s);
+void change_done(struct store *s);
+NODISCARD enum err change_note(struct store *s, int64_t person);
+void change_note_all(struct store *s);
+NODISCARD enum err change_write(struct store *s, int64_t seq); /* inside the command */
 
 /* registers.c */
 void registers_done(struct store *s);

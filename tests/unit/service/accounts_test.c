@@ -371,7 +371,7 @@ static enum err ask(const struct sign_in *in, bool by_cookie, bool check, const 
 {
     int64_t valid_until = 0;
     struct caller c = {.role = ROLE_NOBODY};
-    const enum err e = account_of_token(store, &a, str_from_c(in->token), by_cookie, check,
+    const enum err e = account_of_token(store, &a, NULL, str_from_c(in->token), by_cookie, check,
                                         str_from_c(csrf), now, &c, &valid_until);
 
     if (e == ERR_OK) assert_in_range(valid_until, now + 1, in->expires);
@@ -420,9 +420,9 @@ static void tokens_that_are_none(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct caller c;
         int64_t until;
-        assert_int_equal(
-            account_of_token(store, &a, str_from_c(bad[i]), false, false, STR(""), now, &c, &until),
-            ERR_NOT_FOUND);
+        assert_int_equal(account_of_token(store, &a, NULL, str_from_c(bad[i]), false, false,
+                                          STR(""), now, &c, &until),
+                         ERR_NOT_FOUND);
     }
     in.token[10] ^= 1;
     assert_int_equal(ask(&in, false, false, "", NULL), ERR_NOT_FOUND);

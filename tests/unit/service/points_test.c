@@ -3,8 +3,10 @@
  *
  * points_test RULE-FILE…   Residents are drawn at random from the rule files themselves.
  * JIFEN_STORE: URL of an empty database to use instead of a SQLite file. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -554,6 +556,196 @@ static void an_estimate_names_what_it_cannot_read(void **state)
     }
 }
 
+/* --- answers kept --- */
+
+#define MEMO_BYTES ((uint64_t)4 << 20) /* too little for everybody, so that some give way */
+
+static uint64_t dice = 20261128;
+
+static uint32_t draw(uint32_t below)
+{
+    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((dice >> 33) % below);
+}
+
+static char *ask(struct points *p, struct store *s, uint32_t i, enum lang lang, int32_t since)
+{
+    struct caller c = resident(i, DAY);
+    struct points_query q = points_query_own(&c);
+    struct arena a;
+    struct buf b;
+    struct json j;
+
+    c.lang = lang;
+    if (since) q.since = since;
+    arena_init(&a, 0);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    assert_int_equal(points_score(p, s, &a, &c, &q, &j), ERR_OK);
+    arena_done(&a);
+    buf_add_char(&b, '\0');
+    return b.p;
+}
+
+static void assert_as_computed(struct points *kept, struct store *s, uint32_t i)
+{
+    for (int lang = 0; lang < LANG_COUNT; lang++)
+        for (int32_t since = 0; since <= DAY - 30; since += DAY - 30) {
+            char *computed = ask(points, s, i, (enum lang)lang, since);
+            char *answer = ask(kept, s, i, (enum lang)lang, since);
+            assert_string_equal(answer, computed);
+            free(computed);
+            free(answer);
+        }
+}
+
+/* Give a fact of another person, or take back what a command before gave. False: neither was
+ * possible in the register drawn. */
+static bool change_somebody(struct store *s, uint32_t i)
+{
+    struct store_facts *now;
+    struct arena a;
+    struct resident x;
+    char key[40];
+    struct store_began began;
+    int64_t fact;
+    bool done = false;
+
+    arena_init(&a, 0);
+    now = ARENA_ARRAY(&a, struct store_facts, reg_count);
+    assert_int_equal(store_facts_of(s, &a, persons[i], STORE_KNOWN_NOW, now), ERR_OK);
+    snprintf(key, sizeof key, "memo-command-%u", ++commands);
+    const struct store_command c = {.key = str_from_c(key), .kind = STR("test"), .at = NOW(DAY)};
+    assert_int_equal(store_command_begin(s, &a, &c, &began), ERR_OK);
+    const uint32_t r = draw(reg_count);
+    if (now[r].count > 0 && draw(2) == 0) {
+        assert_int_equal(store_fact_retract(s, r, persons[i], now[r].items[0].fact), ERR_OK);
+        done = true;
+    } else {
+        assert_int_equal(resident_of(&a, &people, draw(PERSONS), &x), ERR_OK);
+        for (uint32_t k = 0; k < x.fact_count; k++) {
+            const struct rule_register *reg = &rules->regs[x.facts[k].reg];
+            struct store_cell cells[64];
+            if (x.facts[k].reg != (int32_t)r) continue;
+            for (uint32_t f = 0; f < reg->field_count; f++)
+                cells[f] =
+                    fact_cell(rules, &reg->fields[f], x.facts[k].known[f], x.facts[k].values[f],
+                              reg->fields[f].type.vt == VT_KEY && x.facts[k].known[f]
+                                  ? x.keys[x.facts[k].values[f]]
+                                  : STR(""));
+            if (now[r].count > 0) break;
+            assert_int_equal(store_fact_add(s, r, persons[i], cells, &fact), ERR_OK);
+            done = true;
+            break;
+        }
+    }
+    assert_int_equal(store_command_commit(s, STR("{}")), ERR_OK);
+    arena_done(&a);
+    return done;
+}
+
+static void answers_kept_are_forgotten_with_their_facts(void **state)
+{
+    uint64_t found, missed;
+    struct points_memo *memo;
+    struct points *kept;
+
+    (void)state;
+    assert_int_equal(points_memo_new(MEMO_BYTES, &memo), ERR_OK);
+    assert_int_equal(points_new(rules, &kept), ERR_OK);
+    points_use_memo(kept, memo);
+    for (int round = 0; round < 300; round++) {
+        const uint32_t i = draw(PERSONS / 8);
+        if (draw(3) == 0) change_somebody(store, draw(2) ? i : draw(PERSONS / 8));
+        assert_as_computed(kept, store, i);
+    }
+    points_memo_counts(memo, &found, &missed);
+    assert_true(found > 100 && missed > 100);
+    points_free(kept);
+    points_memo_free(memo);
+}
+
+/* What was computed before a command, and comes to be kept after it, is not kept. */
+static void an_answer_that_comes_late_is_not_kept(void **state)
+{
+    const struct memo_key key = {.person = persons[0], .day = DAY, .lang = LANG_ZH};
+    struct points_memo *memo;
+    int64_t before, after;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 0);
+    assert_int_equal(points_memo_new(MEMO_BYTES, &memo), ERR_OK);
+    assert_int_equal(points_memo_sync(memo, store, &before), ERR_OK);
+    points_memo_keep(memo, &key, before, STR("early"));
+    assert_true(points_memo_find(memo, &key, &b) && str_eq(buf_str(&b), STR("early")));
+    while (!change_somebody(store, 1)) {
+    }
+    assert_int_equal(points_memo_sync(memo, store, &after), ERR_OK);
+    assert_true(after > before && points_memo_find(memo, &key, &b)); /* it was another's */
+    while (!change_somebody(store, 0)) {
+    }
+    assert_int_equal(points_memo_sync(memo, store, &after), ERR_OK);
+    points_memo_keep(memo, &key, before, STR("late"));
+    assert_false(points_memo_find(memo, &key, &b));
+    points_memo_keep(memo, &key, after, STR("now"));
+    assert_true(points_memo_find(memo, &key, &b));
+    points_memo_free(memo);
+    buf_done(&b);
+}
+
+struct asker {
+    pthread_t thread;
+    struct points_memo *memo;
+    atomic_bool *stop;
+    struct store *s;
+    struct points *kept;
+};
+
+static void *ask_until_told(void *arg)
+{
+    struct asker *w = arg;
+
+    for (uint32_t i = 0; !atomic_load(w->stop); i = (i + 7) % (PERSONS / 8))
+        free(ask(w->kept, w->s, i, LANG_ZH, 0));
+    return NULL;
+}
+
+/* While others ask and keep, somebody writes: what is kept at the end is right for everybody. */
+static void answers_kept_while_somebody_writes_are_right(void **state)
+{
+    struct asker askers[3];
+    struct points_memo *memo;
+    atomic_bool stop = false;
+
+    (void)state;
+    assert_int_equal(points_memo_new(MEMO_BYTES, &memo), ERR_OK);
+    for (int i = 0; i < 3; i++) {
+        askers[i] = (struct asker){.memo = memo, .stop = &stop};
+        assert_int_equal(store_open(str_from_c(url), keys, &askers[i].s), ERR_OK);
+        assert_int_equal(store_registers(askers[i].s, regs, reg_count), ERR_OK);
+        assert_int_equal(points_new(rules, &askers[i].kept), ERR_OK);
+        points_use_memo(askers[i].kept, memo);
+    }
+    for (int i = 1; i < 3; i++)
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_until_told, &askers[i]), 0);
+    for (int round = 0; round < 150; round++) {
+        const uint32_t i = draw(PERSONS / 8);
+        change_somebody(store, i);
+        assert_as_computed(askers[0].kept, askers[0].s, i); /* nobody else writes */
+    }
+    atomic_store(&stop, true);
+    for (int i = 1; i < 3; i++)
+        pthread_join(askers[i].thread, NULL);
+    for (uint32_t i = 0; i < PERSONS / 8; i++)
+        assert_as_computed(askers[0].kept, askers[0].s, i);
+    for (int i = 0; i < 3; i++) {
+        points_free(askers[i].kept);
+        askers[i].s = store_close(askers[i].s);
+    }
+    points_memo_free(memo);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -565,6 +757,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_receipt_replays_after_later_corrections),
         cmocka_unit_test(an_estimate_gives_the_settled_figures),
         cmocka_unit_test(an_estimate_names_what_it_cannot_read),
+        cmocka_unit_test(answers_kept_are_forgotten_with_their_facts),
+        cmocka_unit_test(an_answer_that_comes_late_is_not_kept),
+        cmocka_unit_test(answers_kept_while_somebody_writes_are_right),
     };
 
     arena_init(&world, 0);

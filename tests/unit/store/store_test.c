@@ -422,7 +422,7 @@ static void sessions_end(void **state)
     assert_int_equal(store_session_add(store, &x), ERR_OK);
     assert_int_equal(store_session_find(store, &x.token, &y), ERR_OK);
     assert_true(y.cookie && y.expires == 100);
-    assert_int_equal(store_session_seen(store, &x.token, 50), ERR_OK);
+    assert_int_equal(store_sessions_seen(store, &x.token, 1, 50), ERR_OK);
     assert_int_equal(store_session_find(store, &x.token, &y), ERR_OK);
     assert_int_equal(y.seen, 50);
     assert_int_equal(store_sessions_sweep(store, 100, &ended), ERR_OK);
