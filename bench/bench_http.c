@@ -7,9 +7,9 @@
  *   route, log    the same with the access log on
  *   bearer        the same as a signed-in resident (session from the cache, rate limit)
  *
- * usage: bench_http [SECONDS [CONNECTIONS]], or bench_http --hello for service.py. Each is measured ROUNDS times, the rounds interleaved;
- * the median is printed, with the ratio to the library's.
- * wrk shares the machine with the servers. */
+ * usage: bench_http [SECONDS [CONNECTIONS]], or bench_http --hello for service.py. Each is measured
+ * ROUNDS times, the rounds interleaved; the median is printed, with the ratio to the library's. wrk
+ * shares the machine with the servers. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

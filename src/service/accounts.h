@@ -7,8 +7,8 @@
 #ifndef JIFEN_SERVICE_ACCOUNTS_H
 #define JIFEN_SERVICE_ACCOUNTS_H
 
-#include "service/account_uses.h"
 #include "service/access.h"
+#include "service/account_uses.h"
 #include "store/store.h"
 
 #define SESSION_LONGEST (12 * 3600 * MICROS_PER_SECOND)

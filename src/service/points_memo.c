@@ -145,7 +145,7 @@ enum err points_memo_sync(struct points_memo *m, struct store *s, int64_t *ret_s
     if (e != ERR_OK) return e;
     if (atomic_load(&m->seq) != seq) {
         pthread_mutex_lock(&m->learning);
-        /* Another may have learnt more meanwhile; a number that went down is a database restored. */
+        /* Another may have learnt more meanwhile; a smaller number is a database restored. */
         e = store_seq(s, &seq);
         if (e == ERR_OK) e = learn(m, s, seq);
         pthread_mutex_unlock(&m->learning);
