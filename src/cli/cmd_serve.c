@@ -4,8 +4,8 @@
  *   SIGHUP            rules, keys and web files are read anew; what is wrong is said and the old
  *                     ones stay
  *
- * Signals are blocked in every thread and taken by sigtimedwait in this one, which looks after the
- * time in between (app_tick). */
+ * Signals are blocked in every thread and taken by sigtimedwait in this one, which does only what
+ * is short in between (app_tick); the calendar has a thread of its own. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -196,6 +196,10 @@ static enum err serve(const struct cli *c, struct buf *message)
     app_tick(app, now_us());
     e = http_server_start(&http, &api, message, &server);
     if (e == ERR_IO) cli_say1(c, CLI_NOT_LISTENING, http.listen);
+    if (e == ERR_OK && app_clock_start(app) != ERR_OK) {
+        http_server_stop(server, DRAIN_MS);
+        e = ERR_NOMEM;
+    }
     if (e == ERR_OK) {
         say_where(c, &http, server);
         run_until_signal(c, app, server, &signals);

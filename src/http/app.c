@@ -212,6 +212,8 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     if (!a) return ERR_NOMEM;
     arena_init(&a->arena, 0);
     pthread_mutex_init(&a->lock, NULL);
+    pthread_mutex_init(&a->clock.lock, NULL);
+    pthread_cond_init(&a->clock.wake, NULL);
     a->log = stderr;
     enum err e = config_copy(a, c);
     if (e == ERR_OK) e = account_uses_new(&a->uses);
@@ -231,11 +233,14 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
 struct app *app_close(struct app *a)
 {
     if (!a) return NULL;
+    app_clock_stop(a);
     app_close_more(a);
     tick_shut(a);
     app_rules_drop(a->rules);
     account_uses_free(a->uses);
     sm2_key_free(a->signing);
+    pthread_cond_destroy(&a->clock.wake);
+    pthread_mutex_destroy(&a->clock.lock);
     pthread_mutex_destroy(&a->lock);
     arena_done(&a->arena);
     free(a);
@@ -409,7 +414,6 @@ void app_tick(struct app *a, int64_t now)
         a->swept_at = now;
     }
     if (e == ERR_BUSY) e = ERR_OK; /* somebody writes: the next time will do */
-    if (e == ERR_OK) e = app_tick_permits(a, now);
     atomic_fetch_add(&a->swept, swept);
     if (e != ERR_OK && a->tick_store) {
         app_log(a, "probe", STR(""), store_error(a->tick_store));

@@ -53,9 +53,15 @@ struct http_app app_api(struct app *a);
  * request. */
 NODISCARD enum err app_reload(struct app *a, enum lang lang, struct buf *message);
 
-/* What time asks for: probe of the database for /readyz, ended sessions swept, permits that fall
- * due. Called by one thread every few seconds. */
+/* What time asks for: probe of the database for /readyz, ended sessions swept. Called by one thread
+ * every few seconds. */
 void app_tick(struct app *a, int64_t now);
+
+/* What falls due by the calendar (service/due.h), once a civil day soon after midnight, by a thread
+ * of its own with its own connection; a day that fails is gone on with. Ending it waits for a
+ * portion at most; app_close does so too. ERR_IO: no thread could be had. */
+NODISCARD enum err app_clock_start(struct app *a);
+void app_clock_stop(struct app *a); /* accepts that it does not run */
 
 /* The accounts a demonstration shows, an array; NULL = no demonstration. Never changed. */
 struct json_t;

@@ -22,6 +22,15 @@ struct app_rules {
     atomic_uint holders;
 };
 
+/* The thread that does what falls due by the calendar (app_clock.c). */
+struct app_clock {
+    pthread_t thread;
+    bool runs; /* there is a thread */
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool is_told; /* under the lock: to end */
+};
+
 struct app {
     struct arena arena; /* of the settings */
     struct app_config config;
@@ -39,7 +48,7 @@ struct app {
     struct app_rules *tick_held; /* what tick_store was opened with; counted */
     int64_t swept_at;
     struct json_t *demo_accounts;
-    int32_t permits_done; /* the day permits that fall due were handled for */
+    struct app_clock clock;
 };
 
 struct app_rules *app_rules_hold(struct app *a);
@@ -55,7 +64,6 @@ void app_worker_failed(struct http_worker *w, const struct http_request *q);
 /* app_more.c: what other services want of the application */
 NODISCARD enum err app_open_more(struct app *a, enum lang lang, struct buf *message);
 void app_close_more(struct app *a);
-NODISCARD enum err app_tick_permits(struct app *a, int64_t now);
 NODISCARD enum err app_authenticate(struct http_worker *w, struct str token, bool by_cookie,
                                     struct str csrf, const struct http_request *q,
                                     struct caller *ret, int64_t *ret_valid_until_us);

@@ -1,11 +1,9 @@
-/* What other services want of the application: sign-in, permits that fall due. */
+/* What other services want of the application: sign-in. */
 #include <jansson.h>
 #include <time.h>
 
 #include "http/app_internal.h"
 #include "service/accounts.h"
-#include "service/claims.h"
-#include "service/permit.h"
 
 static enum err demo_load(struct app *a, enum lang lang, struct buf *message)
 {
@@ -41,22 +39,6 @@ void app_close_more(struct app *a)
 const json_t *app_demo_accounts(const struct app *a)
 {
     return a->demo_accounts;
-}
-
-/* Once a civil day, soon after midnight: what falls due by the calendar. */
-enum err app_tick_permits(struct app *a, int64_t now)
-{
-    const struct caller who = {
-        .role = ROLE_SYSTEM, .office = STR("calendar"), .now = now, .today = date_of_instant(now)};
-    uint32_t steps = 0;
-
-    if (a->permits_done == who.today) return ERR_OK;
-    uint32_t told = 0;
-    enum err e = permit_due(a->tick_store, a->tick_held->set.rules, &who, &steps);
-    if (e == ERR_OK) e = claims_due(a->tick_store, &who, &told);
-    atomic_fetch_add(&a->due_handled, steps + told);
-    if (e == ERR_OK) a->permits_done = who.today;
-    return e == ERR_BUSY ? ERR_OK : e; /* somebody writes: the next time will do */
 }
 
 static int64_t now_us(void)

@@ -431,38 +431,15 @@ enum err claim_step(struct store *s, struct arena *a, const struct caller *c, st
 
 /* --- what falls due --- */
 
-static enum err due_step(struct store *s, struct arena *a, const struct caller *c,
-                         const struct store_object *o, uint32_t *steps)
+enum err claim_due(const struct due_call *d, const struct store_object *o, uint32_t *steps)
 {
     struct str answer;
     char key[80];
 
     if (!claim_is_open(o->state)) return ERR_OK;
     const int n = snprintf(key, sizeof key, "due-claim-%lld-%d", (long long)o->id, o->version);
-    const enum err e =
-        claim_step(s, a, c, (struct str){key, (size_t)n}, o->number, STR("escalate"), &answer);
+    const enum err e = claim_step(d->s, d->a, d->c, (struct str){key, (size_t)n}, o->number,
+                                  STR("escalate"), &answer);
     if (e == ERR_OK) (*steps)++;
     return e == ERR_CONFLICT ? ERR_OK : e; /* somebody was quicker */
-}
-
-enum err claims_due(struct store *s, const struct caller *c, uint32_t *ret_steps)
-{
-    struct store_object_query q = {
-        .kind = STR("claim"), .division_last = INT32_MAX, .due_by = c->today - 1, .limit = 200};
-    uint32_t count = 1, steps = 0;
-    enum err e = access_check(c, ACTION_PERMIT_CLOCK, 0, 0);
-
-    while (e == ERR_OK && count > 0) {
-        struct store_object *found;
-        struct arena a;
-        arena_init(&a, 0);
-        e = store_objects_find(s, &a, &q, &found, &count);
-        for (uint32_t i = 0; i < count && e == ERR_OK; i++) {
-            q.after = found[i].id;
-            e = due_step(s, &a, c, &found[i], &steps);
-        }
-        arena_done(&a);
-    }
-    if (e == ERR_OK) *ret_steps = steps;
-    return e;
 }

@@ -9,6 +9,7 @@
 #define JIFEN_SERVICE_CLAIMS_H
 
 #include "base/put.h"
+#include "service/due.h"
 #include "lang/rules.h"
 #include "service/lifecycle.h"
 #include "service/material.h"
@@ -62,8 +63,9 @@ NODISCARD enum err claim_file(struct store *s, struct arena *a, const struct rul
 NODISCARD enum err claim_step(struct store *s, struct arena *a, const struct caller *c,
                               struct str key, struct str number, struct str event,
                               struct str *ret_answer);
-/* Overdue ones are told to the superior, as commands that may be repeated. */
-NODISCARD enum err claims_due(struct store *s, const struct caller *c, uint32_t *ret_steps);
+/* For due.h: an overdue one is told to the superior. */
+NODISCARD enum err claim_due(const struct due_call *d, const struct store_object *o,
+                             uint32_t *steps);
 
 /* {"items":[…]} of the caller, newest first. */
 NODISCARD enum err claims_own(struct store *s, struct arena *a, const struct rules *r,

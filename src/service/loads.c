@@ -8,14 +8,14 @@
 
 #include "base/date.h"
 #include "base/division.h"
-#include "service/calendar.h"
 #include "service/identity.h"
 #include "service/load_internal.h"
 #include "service/points_internal.h"
+#include "service/term.h"
 
 #define R(id) ROLE_BIT(ROLE_##id)
+#define G(id) (1u << GUARD_##id)
 #define PROVINCE 330000
-#define SECOND_DAYS 5
 #define ERRORS_NAME "errors.csv"
 
 enum {
@@ -48,7 +48,7 @@ static const struct life_row rows[] = {
      event,                                                                                        \
      to,                                                                                           \
      roles,                                                                                        \
-     (1u << GUARD_##guard) & ~1u, /* bits; 0 = none */                                             \
+     (guard),                                                                                      \
      DEADLINE_##deadline,                                                                          \
      EFFECT_##effect,                                                                              \
      {zh, en}},
@@ -85,6 +85,17 @@ const struct life load_life = {
     .deadlines = deadlines,
     .effects = effects,
 };
+
+static const char *const whys[][LANG_COUNT] = {
+#define WHY(id, zh, en) [LOAD_WHY_##id] = {zh, en},
+#include "service/load.def"
+#undef WHY
+};
+
+const char *load_why_text(enum load_why why, enum lang lang)
+{
+    return why == LOAD_WHY_NONE ? "" : whys[why][lang];
+}
 
 const char *const load_mode_words[LOAD_MODE_COUNT] = {"full", "changes", "add"};
 
@@ -302,7 +313,8 @@ static enum err stage_object(struct loads *x, struct load *l, int32_t division, 
                                       .state = STR("staged"),
                                       .division = division,
                                       .since_day = x->c->today,
-                                      .deadline_day = DATE_OPEN_END,
+                                      .deadline_day =
+                                          term_end(TERM_LOAD_STAGED, division, x->c->today),
                                       .number = str_copy(x->a, (struct str){number, (size_t)n})};
     if (!l->object.number.p) return ERR_NOMEM;
     const enum err e = data_write(x->a, l, &l->object.data);
@@ -465,8 +477,10 @@ static enum err apply(struct loads *x, struct load *l, const char *event,
 
     if (e == ERR_OK) e = load_difference(x, l, f, true, began->recorded - 1, &now);
     if (e == ERR_OK && (now.added != l->counts.added || now.removed != l->counts.removed ||
-                        now.before != l->counts.before))
+                        now.before != l->counts.before)) {
+        x->why = LOAD_WHY_BASE;
         e = ERR_CONFLICT;
+    }
     if (staged)
         loads_done(x);
     else
@@ -474,6 +488,66 @@ static enum err apply(struct loads *x, struct load *l, const char *event,
     if (e != ERR_OK) return e;
     l->command = began->command;
     return move(x, l, event, "applied", DATE_OPEN_END);
+}
+
+/* --- what nobody decided on in time --- */
+
+static bool is_overdue(const struct load *l, int32_t today)
+{
+    return today > l->object.deadline_day;
+}
+
+/* What was sent goes; the load stays, with its digest and counts. */
+static enum err give_up(struct loads *x, struct load *l, const char *event)
+{
+    const enum err e = store_materials_erase(x->s, 0, l->object.id);
+
+    return e == ERR_OK ? move(x, l, event, "dropped", DATE_OPEN_END) : e;
+}
+
+/* A command of the system, under a key made of what it is about. */
+static enum err lapse(struct loads *x, struct str number, const struct store_object *o)
+{
+    struct store_began began;
+    struct load l;
+    char key[64];
+
+    snprintf(key, sizeof key, "due-load-%lld-%d", (long long)o->id, (int)o->version);
+    enum err e = begin(x, str_from_c(key), "load.lapse", number, &began);
+    if (e != ERR_OK || began.repeated) return e;
+    e = find(x, number, &l);
+    if (e == ERR_OK && !is_overdue(&l, x->c->today)) e = ERR_CONFLICT; /* somebody was quicker */
+    if (e == ERR_OK) e = give_up(x, &l, "lapse");
+    if (e == ERR_OK) return commit(x, &l);
+    store_command_abort(x->s);
+    return e == ERR_CONFLICT ? ERR_OK : e;
+}
+
+enum err load_due(const struct due_call *d, const struct store_object *o, uint32_t *steps)
+{
+    struct loads x = {.s = d->s, .a = d->a, .r = d->r, .c = d->c};
+    enum err e = access_check(d->c, ACTION_PERMIT_CLOCK, 0, 0);
+
+    if (e == ERR_OK && d->c->today > o->deadline_day) {
+        e = lapse(&x, o->number, o);
+        if (e == ERR_OK) (*steps)++;
+    }
+    return e;
+}
+
+/* The clock comes before whoever touches a load that is overdue. */
+static enum err lapse_first(struct loads *x, const struct load *l)
+{
+    const struct caller clock = {.role = ROLE_SYSTEM,
+                                 .office = STR("calendar"),
+                                 .lang = x->c->lang,
+                                 .now = x->c->now,
+                                 .today = x->c->today};
+    struct loads y = {.s = x->s, .a = x->a, .r = x->r, .c = &clock};
+
+    if (!is_overdue(l, x->c->today)) return ERR_OK;
+    x->why = LOAD_WHY_LAPSED;
+    return lapse(&y, l->object.number, &l->object);
 }
 
 /* What is common to all commands about an existing load. */
@@ -484,7 +558,9 @@ static enum err step_begin(struct loads *x, struct str key, struct str number, c
     char kind[40];
     enum err e = find(x, number, l);
 
+    x->why = LOAD_WHY_STATE;
     if (e == ERR_OK) e = may(x, action, l->object.division);
+    if (e == ERR_OK) e = lapse_first(x, l);
     if (e != ERR_OK) return e;
     snprintf(kind, sizeof kind, "load.%s", event);
     e = begin(x, key, kind, number, began);
@@ -521,7 +597,7 @@ enum err load_accept(struct loads *x, struct str key, struct str number, struct 
     l.accepted_by = x->c->account;
     if (large)
         e = move(x, &l, event, "waiting_second",
-                 calendar_add_working_days(x->c->today, SECOND_DAYS));
+                 term_end(TERM_LOAD_SECOND, l.object.division, x->c->today));
     else
         e = apply(x, &l, event, &began);
     return step_end(x, e, &l, ret);
@@ -535,7 +611,11 @@ enum err load_second(struct loads *x, struct str key, struct str number, struct 
 
     if (e != ERR_OK) return e;
     if (began.repeated) return find(x, number, ret);
-    e = l.accepted_by == x->c->account ? ERR_DENIED : apply(x, &l, "second", &began);
+    if (l.accepted_by == x->c->account) {
+        x->why = LOAD_WHY_SAME_PERSON;
+        e = ERR_DENIED;
+    }
+    if (e == ERR_OK) e = apply(x, &l, "second", &began);
     return step_end(x, e, &l, ret);
 }
 
@@ -547,7 +627,7 @@ enum err load_drop(struct loads *x, struct str key, struct str number, struct lo
 
     if (e != ERR_OK) return e;
     if (began.repeated) return find(x, number, ret);
-    return step_end(x, move(x, &l, "drop", "dropped", DATE_OPEN_END), &l, ret);
+    return step_end(x, give_up(x, &l, "drop"), &l, ret);
 }
 
 enum err load_reverse(struct loads *x, struct str key, struct str number, struct load *ret)

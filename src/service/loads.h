@@ -3,6 +3,8 @@
  *   stage: keep the file, read and check every row, match persons, count the difference -> preview
  *   accept: apply the difference in one command; more than a set share waits for a second person
  *   reverse: a compensating command restores exactly what was there before
+ *   lapse: what nobody accepted in time (term.def) is dropped, by the calendar or by the next
+ *          command that touches it; the bytes of a dropped load are erased
  *
  * Refused rows stand in a file with line, column, code and sentence; the persons concerned keep
  * what they had. The same file twice changes nothing; the order of rows never shows. */
@@ -10,6 +12,7 @@
 #define JIFEN_SERVICE_LOADS_H
 
 #include "base/json.h"
+#include "service/due.h"
 #include "service/facts.h"
 #include "service/lifecycle.h"
 #include "service/register_csv.h"
@@ -27,6 +30,14 @@ enum load_mode {
     LOAD_MODE_COUNT
 };
 extern const char *const load_mode_words[LOAD_MODE_COUNT]; /* full changes add */
+
+enum load_why { /* something could not be done, for people */
+    LOAD_WHY_NONE,
+#define WHY(id, zh, en) LOAD_WHY_##id,
+#include "service/load.def"
+#undef WHY
+};
+const char *load_why_text(enum load_why why, enum lang lang); /* "" for NONE */
 
 struct load_ask {
     struct str reg; /* name of a register, or LOAD_IDENTITY */
@@ -80,6 +91,7 @@ struct loads { /* what a call works with */
     void *progress_ctx;
     struct load_file *staged; /* the file staged last, read and not yet accepted; loads_done */
     struct str staged_number;
+    enum load_why why; /* of the last call, when it failed with ERR_CONFLICT or ERR_DENIED */
 };
 
 /* Give back what staging has kept for accepting the same load with the same `x`, while the file's
@@ -91,14 +103,15 @@ void loads_done(struct loads *x);
 NODISCARD enum err load_stage(struct loads *x, struct str key, const struct load_ask *ask,
                               struct load *ret, struct buf *trouble);
 /* Accept: ret->object.state tells whether it is applied or waits. ERR_CONFLICT: the data changed
- * since the preview, or the state does not allow it; stage it again. */
+ * since the preview, or the state does not allow it; stage it again. Of all that follows
+ * ERR_CONFLICT says more in x->why; a load that is overdue is dropped first. */
 NODISCARD enum err load_accept(struct loads *x, struct str key, struct str number,
                                struct load *ret);
 /* ERR_DENIED: the same person. */
 NODISCARD enum err load_second(struct loads *x, struct str key, struct str number,
                                struct load *ret);
 NODISCARD enum err load_drop(struct loads *x, struct str key, struct str number, struct load *ret);
-/* ERR_CONFLICT: later commands touched its facts. */
+/* ERR_CONFLICT: later commands touched its facts, identities or new persons. */
 NODISCARD enum err load_reverse(struct loads *x, struct str key, struct str number,
                                 struct load *ret);
 NODISCARD enum err load_get(struct loads *x, struct str number, struct load *ret);
@@ -106,6 +119,9 @@ NODISCARD enum err load_list(struct loads *x, int64_t after, struct load **ret,
                              uint32_t *ret_count);
 /* The refused rows: file, line, column, code, sentences; "" when there are none. */
 NODISCARD enum err load_errors(struct loads *x, struct str number, struct str *ret_csv);
+/* For due.h: drop the load if it is overdue. */
+NODISCARD enum err load_due(const struct due_call *d, const struct store_object *o,
+                            uint32_t *steps);
 void load_add_json(const struct load *l, const struct rules *r, enum lang lang, struct json *out);
 
 #endif

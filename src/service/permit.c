@@ -635,9 +635,8 @@ static const struct life_row *due_row(struct str state)
     return NULL;
 }
 
-/* One step of the system, under a key made of what it is about, so that a day may be repeated. */
-static enum err due_step(struct store *s, struct arena *a, const struct rules *r,
-                         const struct caller *c, const struct store_object *o, uint32_t *steps)
+/* Under a key made of what it is about, so that a day may be repeated. */
+enum err permit_due(const struct due_call *d, const struct store_object *o, uint32_t *steps)
 {
     const struct life_row *row = due_row(o->state);
     struct str answer, guard;
@@ -646,8 +645,8 @@ static enum err due_step(struct store *s, struct arena *a, const struct rules *r
     if (!row) return ERR_OK;
     snprintf(key, sizeof key, "due-permit-%lld-%s-%d", (long long)o->id, row->event,
              (int)o->version);
-    const enum err e = permit_step(s, a, r, c, str_from_c(key), o->person, str_from_c(row->event),
-                                   &nothing_said, &answer, &guard);
+    const enum err e = permit_step(d->s, d->a, d->r, d->c, str_from_c(key), o->person,
+                                   str_from_c(row->event), &nothing_said, &answer, &guard);
     if (e == ERR_OK) (*steps)++;
     /* not due any more, somebody was quicker, or the register contradicts, which is for people */
     return e == ERR_RANGE || e == ERR_CONFLICT || e == ERR_CORRUPT ? ERR_OK : e;
@@ -681,17 +680,15 @@ static enum err remind_in_command(void *ctx)
 
 /* Days before the last one on which the holder is reminded; a day that was left out is made up by
  * the next. */
-static const int32_t reminders[] = {1, 7, 30};
+static const int32_t reminders[] = {1, 7, PERMIT_REMIND_FIRST};
 
-static enum err remind(struct store *s, struct arena *a, const struct rules *r,
-                       const struct caller *c, const struct store_object *o, uint32_t *steps)
+enum err permit_remind(const struct due_call *d, const struct store_object *o, uint32_t *steps)
 {
-    struct reminder x = {s, o, o->deadline_day - c->today};
+    struct reminder x = {d->s, o, o->deadline_day - d->c->today};
     struct store_began began;
     int32_t at = 0;
     char key[96];
 
-    (void)r;
     (void)steps;
     for (size_t i = 0; i < sizeof reminders / sizeof *reminders && at == 0; i++)
         if (x.left <= reminders[i]) at = reminders[i];
@@ -699,55 +696,17 @@ static enum err remind(struct store *s, struct arena *a, const struct rules *r,
     snprintf(key, sizeof key, "remind-permit-%lld-%d-%d", (long long)o->id, (int)o->deadline_day,
              (int)at);
     struct store_command command = {.key = str_from_c(key),
-                                    .actor = c->account,
+                                    .actor = d->c->account,
                                     .role = STR("system"),
-                                    .office = c->office,
+                                    .office = d->c->office,
                                     .kind = STR("permit.remind"),
                                     .person = o->person,
-                                    .at = c->now};
+                                    .at = d->c->now};
     enum err e = hash_sm3(command.key, &command.payload);
-    if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);
+    if (e == ERR_OK) e = store_command_begin(d->s, d->a, &command, &began);
     if (e != ERR_OK || began.repeated) return e;
     e = remind_in_command(&x);
-    if (e == ERR_OK) return store_command_commit(s, STR("{}"));
-    store_command_abort(s);
-    return e;
-}
-
-typedef enum err each_permit(struct store *s, struct arena *a, const struct rules *r,
-                             const struct caller *c, const struct store_object *o, uint32_t *steps);
-
-/* Every permit whose deadline is at or before `by`, in batches. */
-static enum err walk(struct store *s, const struct rules *r, const struct caller *c, int32_t by,
-                     each_permit *each, uint32_t *steps)
-{
-    struct store_object_query q = {
-        .kind = STR("permit"), .division_last = INT32_MAX, .due_by = by, .limit = 200};
-    uint32_t count = 1;
-    enum err e = ERR_OK;
-
-    while (e == ERR_OK && count > 0) {
-        struct store_object *found;
-        struct arena a;
-        arena_init(&a, 0);
-        e = store_objects_find(s, &a, &q, &found, &count);
-        for (uint32_t i = 0; e == ERR_OK && i < count; i++) {
-            q.after = found[i].id;
-            e = each(s, &a, r, c, &found[i], steps);
-        }
-        arena_done(&a);
-    }
-    return e;
-}
-
-enum err permit_due(struct store *s, const struct rules *r, const struct caller *c,
-                    uint32_t *ret_steps)
-{
-    uint32_t steps = 0;
-    enum err e = access_check(c, ACTION_PERMIT_CLOCK, 0, 0);
-
-    if (e == ERR_OK) e = walk(s, r, c, c->today - 1, due_step, &steps);
-    if (e == ERR_OK) e = walk(s, r, c, c->today + reminders[2], remind, &steps);
-    if (e == ERR_OK) *ret_steps = steps;
+    if (e == ERR_OK) return store_command_commit(d->s, STR("{}"));
+    store_command_abort(d->s);
     return e;
 }

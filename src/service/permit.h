@@ -15,6 +15,7 @@
 #define JIFEN_SERVICE_PERMIT_H
 
 #include "base/json.h"
+#include "service/due.h"
 #include "service/facts.h"
 #include "service/lifecycle.h"
 
@@ -43,11 +44,18 @@ NODISCARD enum err permit_view(struct store *s, struct arena *a, const struct ru
 NODISCARD enum err permit_place(struct store *s, struct arena *a, const struct rules *r,
                                 int64_t person, int32_t day, int32_t *ret);
 
-/* What falls due by the calendar on `c->today`, each as a command of the system: missed
- * endorsements, terms that are over, overdue applications, reminders 30, 7 and 1 days before the
- * last day to endorse (not counted). Repeating a day changes nothing. */
-NODISCARD enum err permit_due(struct store *s, const struct rules *r, const struct caller *c,
-                              uint32_t *ret_steps);
+/* For due.h, each a command of the system: missed endorsements, terms that are over, overdue
+ * applications; reminders 30, 7 and 1 days before the last day to endorse (not counted).
+ *
+ * What only the register knows has no clock here. The register does not say when a permit was
+ * endorsed, and it alone is decisive for such a permit (the settled reading of the province's
+ * table): who keeps it says "suspended", and points are void with the next request. The first act
+ * here adopts the permit; from then on its years are counted here. */
+#define PERMIT_REMIND_FIRST 30
+NODISCARD enum err permit_due(const struct due_call *d, const struct store_object *o,
+                              uint32_t *steps);
+NODISCARD enum err permit_remind(const struct due_call *d, const struct store_object *o,
+                                 uint32_t *steps);
 
 /* For the electronic permit: ERR_NOT_FOUND when there is none. */
 struct permit_card {

@@ -396,6 +396,22 @@ enum err store_material_add(struct store *s, int64_t person, int64_t object,
     return store_materials_add(s, person, object, m, 1);
 }
 
+enum err store_materials_erase(struct store *s, int64_t person, int64_t object)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db, "DELETE FROM material WHERE person = $1 AND object = $2", &q);
+
+    INVARIANT(s->in_command);
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, person);
+    db_bind_int(q, 2, object);
+    e = db_run(q);
+    effect_begin(s, "material.erase");
+    effect_int(s, person);
+    effect_int(s, object);
+    return e;
+}
+
 static enum err take_material(struct store *s, struct arena *a, const struct db_stmt *q,
                               int64_t person, struct store_material *m)
 {

@@ -222,6 +222,9 @@ NODISCARD enum err store_materials_add(struct store *s, int64_t person, int64_t 
                                        struct store_material *m, uint32_t count); /* in order */
 NODISCARD enum err store_materials(struct store *s, struct arena *a, int64_t person, int64_t object,
                                    struct store_material **ret, uint32_t *ret_count);
+/* The bytes go; that they were there stays in the audit. For what was never decided on. Inside a
+ * command. */
+NODISCARD enum err store_materials_erase(struct store *s, int64_t person, int64_t object);
 NODISCARD enum err store_material_get(struct store *s, struct arena *a, int64_t person,
                                       int64_t object, int64_t id, struct store_material *ret);
 /* The first objects of a person that hold these bytes, in order. */

@@ -464,26 +464,22 @@ static void what_falls_due(void **state)
     const struct caller own = world_resident(p, TODAY);
     const struct claim_filing f = filing(CLAIM_KIND_REVIEW, "age");
     struct store_object o;
-    uint32_t steps = 0, again = 0;
+    struct due d = {0};
 
     (void)state;
     assert_int_equal(file_by(&own, world_key(), &f), ERR_OK); /* due on the 9th */
     const struct str number = member("number");
-    struct caller system = world_system(DAY(2026, 3, 9));
-    assert_int_equal(claims_due(w.store, &system, &steps), ERR_OK);
+    world_due(DAY(2026, 3, 9));
     assert_int_equal(store_object_by_number(w.store, &w.a, STR("claim"), number, &o), ERR_OK);
     assert_int_equal(o.version, 1);
-    system = world_system(DAY(2026, 3, 10));
-    assert_int_equal(claims_due(w.store, &system, &steps), ERR_OK);
-    assert_true(steps >= 1);
-    assert_int_equal(claims_due(w.store, &system, &again), ERR_OK);
-    assert_int_equal(again, 0);
+    assert_true(world_due(DAY(2026, 3, 10)) >= 1);
+    assert_int_equal(world_due(DAY(2026, 3, 10)), 0);
     assert_int_equal(store_object_by_number(w.store, &w.a, STR("claim"), number, &o), ERR_OK);
     assert_int_equal(o.version, 2);
     assert_int_equal(o.deadline_day, DAY(2026, 3, 13));
     assert_true(str_eq(o.state, STR("submitted"))); /* silence decides nothing */
     const struct caller clerk = world_staff(ROLE_CLERK, RUIAN, DAY(2026, 3, 10), 3);
-    assert_int_equal(claims_due(w.store, &clerk, &steps), ERR_DENIED);
+    assert_int_equal(due_portion(&d, w.store, w.rules, &clerk, 10), ERR_DENIED);
 }
 
 /* --- from JSON --- */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/put.h"
+#include "service/due.h"
 #include "service/facts.h"
 #include "service/permit.h"
 
@@ -48,6 +49,8 @@ void world_fact(int32_t day, int64_t person, const char *reg, ...);
 struct caller world_resident(int64_t person, int32_t day);
 struct caller world_staff(enum role role, int32_t division, int32_t day, int64_t account);
 struct caller world_system(int32_t day);
+/* All that falls due on a day, in small portions; how many steps it took. */
+uint64_t world_due(int32_t day);
 
 /* "table count" lines: everything that is stored, counted. */
 void world_counts(struct buf *out);
