@@ -103,6 +103,11 @@ struct keyring;
 /* cmd_db.c: say what a failure of the database means; gives the exit code */
 int cli_store_failed(const struct cli *c, enum err e, struct str message);
 NODISCARD enum err cli_open_keys(const struct cli *c, struct keyring **ret); /* --keys; says why */
+/* cmd_account.c: a line of standard input without its end; on a terminal it is asked for. The
+ * caller wipes `line`. */
+#define CLI_SECRET_MAX 256
+struct str cli_read_secret(const struct cli *c, const char *zh, const char *en,
+                           char line[CLI_SECRET_MAX + 2]);
 #endif
 
 /* rules_load.c: --rules or operands -> image, findings shown on standard error */
@@ -158,6 +163,11 @@ RUN(keys_signing);
 RUN(token_verify);
 RUN(account_add);
 RUN(import);
+RUN(import_list);
+RUN(import_accept);
+RUN(import_second);
+RUN(import_drop);
+RUN(import_reverse);
 RUN(audit_verify);
 RUN(audit_list);
 RUN(completion);

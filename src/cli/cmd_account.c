@@ -7,15 +7,14 @@
 #include "service/accounts.h"
 #include "service/rule_files.h"
 
-#define PASSWORD_MAX 256
 #define TOTP_BYTES 20
 
-/* The first line of standard input. */
-static struct str read_password(struct cli *c, char line[PASSWORD_MAX + 2])
+struct str cli_read_secret(const struct cli *c, const char *zh, const char *en,
+                           char line[CLI_SECRET_MAX + 2])
 {
-    if (isatty(STDIN_FILENO) == 1)
-        fprintf(c->world.err, "%s", c->lang == LANG_ZH ? "密码：" : "password: ");
-    if (!fgets(line, PASSWORD_MAX + 2, stdin)) return STR("");
+    line[0] = '\0';
+    if (isatty(STDIN_FILENO) == 1) fprintf(c->world.err, "%s", c->lang == LANG_ZH ? zh : en);
+    if (!fgets(line, CLI_SECRET_MAX + 2, stdin)) return STR("");
     return (struct str){line, strcspn(line, "\r\n")};
 }
 
@@ -92,7 +91,7 @@ static int failed(struct cli *c, enum err e, const struct store *s)
 
 int run_account_add(struct cli *c)
 {
-    char line[PASSWORD_MAX + 2];
+    char line[CLI_SECRET_MAX + 2];
     uint8_t secret[TOTP_BYTES];
     struct keyring *keys;
     struct store *s;
@@ -109,7 +108,7 @@ int run_account_add(struct cli *c)
         keyring_free(keys);
         return cli_store_failed(c, e, STR(""));
     }
-    x.password = read_password(c, line);
+    x.password = cli_read_secret(c, "密码：", "password: ", line);
     if (c->value[OPT_TOTP]) {
         crypt_random(secret, sizeof secret);
         x.totp = (struct str){(const char *)secret, sizeof secret};

@@ -1,23 +1,8 @@
 /* jifen import: register files into a database, each staged, shown and accepted. */
 #include <string.h>
-#include <time.h>
 
 #include "base/file.h"
-#include "cli/cli.h"
-#include "service/loads.h"
-#include "service/rule_files.h"
-
-#define MORNING (9 * 3600 * MICROS_PER_SECOND)
-
-struct import {
-    struct cli *c;
-    struct rule_set set;
-    struct keyring *keys;
-    struct store *store;
-    struct caller who;
-    uint64_t refused;
-    bool waits; /* a load waits for a second person */
-};
+#include "cli/import.h"
 
 static struct str base_name(const char *path)
 {
@@ -42,19 +27,6 @@ static enum load_mode mode_of(const struct cli *c)
     for (int m = 0; m < LOAD_MODE_COUNT; m++)
         if (str_eq(word, str_from_c(load_mode_words[m]))) return (enum load_mode)m;
     return LOAD_FULL;
-}
-
-static struct str random_key(struct arena *a)
-{
-    uint8_t random[16];
-    struct buf b;
-
-    crypt_random(random, sizeof random);
-    buf_init(&b, 0);
-    base64url_add(&b, (struct str){(const char *)random, sizeof random});
-    const struct str key = str_copy(a, buf_str(&b));
-    buf_done(&b);
-    return key;
 }
 
 static void show_done(void *ctx, uint64_t done, uint64_t total)
@@ -131,16 +103,18 @@ static enum err load_file(struct import *m, struct loads *x, const char *path, s
     progress_start(&p, m->c, path, path);
     x->progress = show_done;
     x->progress_ctx = &p;
-    enum err e = load_stage(x, random_key(x->a), &ask, &l, &trouble);
+    enum err e = load_stage(x, import_key(x->a), &ask, &l, &trouble);
     if (e == ERR_OK && m->c->value[OPT_STAGE] == NULL)
-        e = load_accept(x, random_key(x->a), l.object.number, &l);
+        e = load_accept(x, import_key(x->a), l.object.number, &l);
     progress_end(&p);
     if (trouble.n > 0) cli_print(m->c->world.err, &trouble);
     buf_done(&trouble);
+    m->is_said = e == ERR_INPUT || e == ERR_NOT_FOUND;
     if (e == ERR_NOT_FOUND) cli_say1(m->c, CLI_NO_REGISTER, ask.reg);
+    import_say_failure(m, x, ask.reg, e);
     if (e != ERR_OK) return e;
     say_load(m, path, &l);
-    m->waits |= str_eq(l.object.state, STR("waiting_second"));
+    import_say_next(m, &l);
     return l.counts.refused > 0 ? write_errors(x, m, path, &l) : ERR_OK;
 }
 
@@ -149,11 +123,11 @@ static enum err import_one(struct import *m, const char *path)
 {
     struct arena a;
     struct file_map file;
-    struct loads x = {.s = m->store, .a = &a, .r = m->set.rules, .c = &m->who};
-    if (m->c->value[OPT_SHARE]) x.share_permille = (uint32_t)m->c->number[OPT_SHARE];
+    struct loads x = import_work(m, &a);
     enum err e = file_map(path, &file);
 
     if (e != ERR_OK) {
+        m->is_said = true;
         cli_say1(m->c, e == ERR_NOT_FOUND ? CLI_PATH_MISSING : CLI_PATH_UNREADABLE,
                  str_from_c(path));
         return e;
@@ -166,44 +140,14 @@ static enum err import_one(struct import *m, const char *path)
     return e;
 }
 
-static enum err open_all(struct import *m, struct diag_list *diags)
-{
-    const struct store_register *regs;
-    uint32_t count;
-    struct timespec t;
-    enum err e = cli_load_rules(m->c, &m->c->value[OPT_RULES], 1, diags, &m->set);
-
-    if (e != ERR_OK) return e;
-    e = cli_open_keys(m->c, &m->keys);
-    if (e == ERR_OK) e = store_open(str_from_c(m->c->value[OPT_DB]), m->keys, &m->store);
-    if (e == ERR_OK) e = facts_registers(&m->c->arena, m->set.rules, &regs, &count);
-    if (e == ERR_OK) e = store_registers(m->store, regs, count);
-    clock_gettime(CLOCK_REALTIME, &t);
-    m->who = (struct caller){.role = ROLE_SYSTEM,
-                             .office = STR("command line"),
-                             .purpose = STR("supply"),
-                             .lang = m->c->lang,
-                             .now = (int64_t)t.tv_sec * MICROS_PER_SECOND + t.tv_nsec / 1000};
-    if (m->c->value[OPT_RECORDED])
-        m->who.now = date_first_instant((int32_t)m->c->number[OPT_RECORDED]) + MORNING;
-    m->who.today = date_of_instant(m->who.now);
-    return e;
-}
-
 int run_import(struct cli *c)
 {
-    struct import m = {.c = c};
-    struct diag_list diags;
-    enum err e = open_all(&m, &diags);
+    struct import m;
+    int code;
+    enum err e = import_open(&m, c, &code);
 
-    if (m.set.rules == NULL) return cli_rules_failed(c, e, &diags, &m.set);
+    if (e != ERR_OK) return code;
     for (size_t i = 0; i < c->operand_count && e == ERR_OK; i++)
         e = import_one(&m, c->operands[i]);
-    int code = err_exit_code(e);
-    if (e == ERR_IO || e == ERR_BUSY || e == ERR_VERSION || e == ERR_CORRUPT)
-        code = cli_store_failed(c, e, m.store ? store_error(m.store) : STR(""));
-    if (m.waits) cli_say(c, CLI_LOAD_WAITS, NULL, 0);
-    store_close(m.store);
-    keyring_free(m.keys);
-    return e == ERR_OK && m.refused > 0 ? err_exit_code(ERR_ROWS) : code;
+    return import_exit(&m, e);
 }

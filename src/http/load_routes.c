@@ -145,7 +145,12 @@ static void step(struct http_worker *w, const struct http_request *q, struct htt
     struct loads x = begin(w, q, &a);
     const enum err e = run(&x, request_key(q), q->segments[AT_NUMBER], &l);
 
-    if (e == ERR_CONFLICT)
+    const struct str why = str_from_c(load_why_text(x.why, q->lang));
+    if (e == ERR_CONFLICT && why.n > 0)
+        http_problem(r, q, 409, HTTP_LOAD_NOT_NOW, &why, 1);
+    else if (e == ERR_DENIED && x.why == LOAD_WHY_SAME_PERSON)
+        http_problem(r, q, 403, HTTP_LOAD_NOT_NOW, &why, 1);
+    else if (e == ERR_CONFLICT)
         http_problem(r, q, 409, HTTP_NOT_NOW, NULL, 0);
     else
         answer_load(w, q, r, e, &l);

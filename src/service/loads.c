@@ -558,13 +558,14 @@ static enum err step_begin(struct loads *x, struct str key, struct str number, c
     char kind[40];
     enum err e = find(x, number, l);
 
-    x->why = LOAD_WHY_STATE;
+    x->why = LOAD_WHY_NONE;
     if (e == ERR_OK) e = may(x, action, l->object.division);
     if (e == ERR_OK) e = lapse_first(x, l);
     if (e != ERR_OK) return e;
     snprintf(kind, sizeof kind, "load.%s", event);
     e = begin(x, key, kind, number, began);
     if (e != ERR_OK || began->repeated) return e;
+    if (x->why == LOAD_WHY_NONE) x->why = LOAD_WHY_STATE;
     e = find(x, number, l); /* as it is now that nobody else writes */
     if (e == ERR_OK)
         e = life_find(&load_life, l->object.state, str_from_c(event), x->c->role, &row);

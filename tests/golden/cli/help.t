@@ -26,6 +26,11 @@ Help comes from the tables of commands and options.
     token verify    核验电子居住证的二维码，不需要网络
     account add     新建账号，密码从标准输入读一行
     import          把登记文件导入数据库
+    import list     列出数据批次
+    import accept   确认一个已上传的批次
+    import second   第二人确认一个批次
+    import drop     放弃一个没有入库的批次
+    import reverse  撤回一个已入库的批次
     audit verify    校验日志链
     audit list      列出日志
     completion      输出命令行补全脚本
@@ -69,6 +74,11 @@ Help comes from the tables of commands and options.
     token verify    check the code of an electronic permit, without a network
     account add     make an account; its password is a line of standard input
     import          import register files into a database
+    import list     list the loads
+    import accept   accept a load that was staged
+    import second   be the second person for a load
+    import drop     drop a load that is not applied
+    import reverse  reverse a load that was applied
     audit verify    verify the audit chain
     audit list      list the audit records
     completion      print a shell completion script
@@ -332,4 +342,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  135
+  167

@@ -76,16 +76,19 @@ Imports: each file is staged, shown, accepted; the same file again changes nothi
   gift.csv：79 行，拒绝 1，新增人员 0，新增 0，收回 1，不变 78；批次 L…，已入库
   file,line,column,code
   gift.csv,2,person_id,JD0117
-  $ head -n 30 data/gift.csv > few.csv; import few.csv --register gift | sed 's/批次 L[0-9]*/批次 L…/'
-  jifen: JC0054 有的批次变动超过限额，等第二人确认
+  $ head -n 30 data/gift.csv > few.csv; import few.csv --register gift 2>&1 | sed 's/L[0-9]\{13\}/L…/'
   few.csv：29 行，拒绝 0，新增人员 0，新增 1，收回 50，不变 28；批次 L…，待第二人确认
+  jifen: JC0054 批次 L… 变动超过限额，须在 2026-03-06 以前（含当日）由第二人确认
+    jifen import second L… --db sqlite:jifen.db --keys keys --rules rules --as LOGIN
   $ jifen audit verify --db sqlite:jifen.db | sed 's/:[0-9a-f]*$/:…/'
   完好：16 条，链头 16:…
 
 A head that was written down finds what nothing inside can: an old backup in place of the whole.
 
-  $ jifen db backup --db sqlite:jifen.db old.db; import data/gift.csv --stage | grep -c L; head=$(jifen audit verify --db sqlite:jifen.db | grep -o '[0-9]*:[0-9a-f]*$')
+  $ jifen db backup --db sqlite:jifen.db old.db; import data/gift.csv --stage 2> said | grep -c L; sed 's/L[0-9]\{13\}/L…/' said; head=$(jifen audit verify --db sqlite:jifen.db | grep -o '[0-9]*:[0-9a-f]*$')
   2
+  jifen: JC0057 批次 L… 已上传，须在 2026-03-31 以前（含当日）确认
+    jifen import accept L… --db sqlite:jifen.db --keys keys --rules rules
   $ jifen audit verify --db sqlite:jifen.db --head $head --lang en | sed 's/:[0-9a-f]*$/:…/'
   whole: 17 records, head 17:…
   $ jifen audit verify --db sqlite:old.db | sed 's/:[0-9a-f]*$/:…/'
@@ -111,6 +114,93 @@ A head that was written down finds what nothing inside can: an old backup in pla
   jifen: JC0041 没有这个数据库
     新建：jifen db init
   [4]
+
+Loads: who acts, the second person, taking back. A load that waits says what comes next.
+
+  $ add 'a long password' --login salt --role department --division 330000 --office 民政厅
+  > add 'another password' --login pepper --role department --division 330000
+  > add 'a third password' --login ruian --role department --division 330381
+  $ steps() { sed 's/L[0-9]\{13\}/L…/g; s/2[0-9]\{3\}-[0-9][0-9]-[0-9][0-9]/DATE/g'; }
+  > bring() { jifen import --db sqlite:jifen.db --keys keys --rules rules "$@" 2>&1; }
+  > load() { jifen import "$1" --db sqlite:jifen.db --keys keys --rules rules "${@:2}" 2>&1; }
+  > head -n 20 data/gift.csv > 'a few.csv'; echo 'a long password' | bring 'a few.csv' --register gift --as salt --stage | tee said | steps
+  a few.csv：19 行，拒绝 0，新增人员 0，新增 1，收回 60，不变 18；批次 L…，待确认
+  jifen: JC0057 批次 L… 已上传，须在 DATE 以前（含当日）确认
+    jifen import accept L… --db sqlite:jifen.db --keys keys --rules rules --as salt
+  $ staged=$(grep -o 'L[0-9]*' said | head -n 1); echo 'a long password' | load accept $staged --as salt | steps
+  jifen: JC0054 批次 L… 变动超过限额，须在 DATE 以前（含当日）由第二人确认
+    jifen import second L… --db sqlite:jifen.db --keys keys --rules rules --as LOGIN
+  L…  待第二人确认  gift  a few.csv  DATE  DATE  19 行，新增 1，收回 60
+  $ echo 'a long password' | load second $staged --as salt | steps; echo 'a long password' | load second $staged --as salt --lang en | steps
+  jifen: JC0060 批次 L… 没有办成：第二人不能是确认它的人
+    换一个供数部门账号：--as LOGIN
+  jifen: JC0060 load L… stays as it is: the second person cannot be the one who accepted it
+    Use another account of the department: --as LOGIN
+  $ echo 'a third password' | load second $staged --as ruian | steps
+  jifen: JC0064 L… 不归账号 ruian 管：不在它的辖区
+    用辖区包括这个登记的账号，如全省的（330000）。
+  $ echo 'a wrong password' | load second $staged --as pepper
+  jifen: JC0063 账号 pepper 的密码或动态口令不对，或者账号已停用、锁定
+    标准输入第一行是密码，第二行是动态口令（如有）。
+  [4]
+  $ load second $staged --as nobody; load second $staged --as clerk --lang en
+  jifen: JC0061 没有账号 nobody
+    新建：jifen account add --login nobody --role department
+  jifen: JC0062 the account clerk has the role clerk, which cannot import
+    Importing takes an account of a data department.
+  [4]
+  $ load second $staged | head -n 1; load second $staged --as salt --recorded-on 2026-03-01 | head -n 1
+  jifen: JC0007 命令 import second 缺少 --as LOGIN
+  jifen: JC0003 命令 import second 没有选项 --recorded-on
+  $ echo 'another password' | load second $staged --as pepper | steps
+  L…  已入库  gift  a few.csv  DATE  -  19 行，新增 1，收回 60
+  $ echo 'another password' | load second $staged --as pepper --lang en | steps
+  jifen: JC0059 load L… stays as it is: the load is in a state that does not allow it
+  $ load reverse $staged | steps; load reverse $staged | steps
+  L…  已撤回  gift  a few.csv  DATE  -  19 行，新增 1，收回 60
+  jifen: JC0059 批次 L… 没有办成：批次的状态不允许
+  $ load drop L2026; load drop L2026 --lang en
+  jifen: JC0058 没有批次 L2026
+    全部批次：jifen import list
+  jifen: JC0058 there is no load L2026
+    All loads: jifen import list
+  [4]
+  $ bring data/gift.csv --recorded-on 2026-03-01 --as salt
+  jifen: JC0014 --as 和 --recorded-on 不能同时用
+  [2]
+  $ bring data/gift.csv --stage --lang en | tee said | steps; load drop $(grep -o 'L[0-9]*' said | head -n 1) --lang en | steps
+  data/gift.csv: rows 79, refused 0, new persons 0, added 1, taken back 0, same 78; load L…, staged
+    the very same file came with load L…
+  jifen: JC0057 load L… is staged; it is to be accepted by DATE
+    jifen import accept L… --db sqlite:jifen.db --keys keys --rules rules
+  L…  dropped  gift  gift.csv  DATE  -  rows 79, added 1, taken back 0
+  $ echo 'a third password' | bring data/gift.csv --as ruian
+  jifen: JC0064 gift 不归账号 ruian 管：不在它的辖区
+    用辖区包括这个登记的账号，如全省的（330000）。
+  [4]
+  $ echo 'a third password' | bring data/gift.csv --as ruian --lang en
+  jifen: JC0064 gift is not for the account ruian: it lies outside its place
+    Use an account whose place includes the register, such as the province's (330000).
+  [4]
+
+Nobody has to remember: what is not accepted in time is dropped, and what was sent is erased.
+
+  $ bring data/permit.csv --stage --recorded-on 2026-03-01 | steps
+  data/permit.csv：259 行，拒绝 0，新增人员 0，新增 0，收回 0，不变 259；批次 L…，待确认
+    同一个文件已由批次 L… 入库
+  jifen: JC0057 批次 L… 已上传，须在 DATE 以前（含当日）确认
+    jifen import accept L… --db sqlite:jifen.db --keys keys --rules rules
+  $ late=$(load list | grep -o '^L[0-9]*' | tail -n 1); load accept $late | steps; load accept $late --lang en | steps
+  jifen: JC0059 批次 L… 没有办成：已过期限，批次已放弃；请重新上传
+  jifen: JC0059 load L… stays as it is: the load is in a state that does not allow it
+  $ load list | tail -n 4 | steps; load list --lang en | tail -n 1 | steps
+  L…  待确认  gift  gift.csv  DATE  DATE  79 行，新增 1，收回 0
+  L…  已撤回  gift  a few.csv  DATE  -  19 行，新增 1，收回 60
+  L…  已放弃  gift  gift.csv  DATE  -  79 行，新增 1，收回 0
+  L…  已放弃  permit  permit.csv  DATE  -  259 行，新增 0，收回 0
+  L…  dropped  permit  permit.csv  DATE  -  rows 259, added 0, taken back 0
+  $ jifen db check --db sqlite:jifen.db | grep -v ' [0-9]*$'
+  [1]
 
 Two persons with one number: none is picked.
 

@@ -308,12 +308,137 @@ static void large_changes_wait_for_another_person(void **state)
     assert_true(str_eq(l.object.state, STR("waiting_second")));
     assert_true(str_eq(before, in_force("pension")));
     assert_int_equal(load_second(&x, fresh_key(&a), l.object.number, &l), ERR_DENIED);
+    assert_int_equal(x.why, LOAD_WHY_SAME_PERSON);
     assert_int_equal(load_second(&y, fresh_key(&a), l.object.number, &l), ERR_OK);
     assert_true(str_eq(l.object.state, STR("applied")));
     assert_false(str_eq(before, in_force("pension")));
     assert_int_equal(load_reverse(&y, fresh_key(&a), l.object.number, &l), ERR_OK);
     assert_true(str_eq(before, in_force("pension")));
     assert_int_equal(load_reverse(&y, fresh_key(&a), l.object.number, &l), ERR_CONFLICT);
+    arena_done(&a);
+}
+
+/* Days later; work as on that day. */
+static struct caller office_on(int32_t day, int64_t account)
+{
+    struct caller c = office;
+
+    c.account = account;
+    c.today = day;
+    c.now = date_first_instant(day) + 9 * 3600 * MICROS_PER_SECOND;
+    return c;
+}
+
+static uint64_t due_on(int32_t day)
+{
+    struct caller clock = office_on(day, 0);
+    struct due d = {0};
+
+    clock.role = ROLE_SYSTEM;
+    while (!d.is_done)
+        assert_int_equal(due_portion(&d, store, rules, &clock, 1), ERR_OK);
+    return d.steps;
+}
+
+static struct load look(struct arena *a, struct str number)
+{
+    struct loads x = work_of(a, &office);
+    struct load l;
+
+    assert_int_equal(load_get(&x, number, &l), ERR_OK);
+    return l;
+}
+
+static uint32_t bytes_kept(struct arena *a, const struct load *l)
+{
+    struct store_material *files;
+    uint32_t count;
+
+    assert_int_equal(store_materials(store, a, 0, l->object.id, &files, &count), ERR_OK);
+    return count;
+}
+
+static const char replacing[] =
+    "person_id,division,from_month,to_month\nC,330381,2019-05,2019-12\n";
+
+/* The calendar drops what was staged and not accepted, and what nobody seconded; what was sent is
+ * erased, what was counted stays. The last day still counts. */
+static void what_nobody_decides_on_is_dropped(void **state)
+{
+    struct arena a;
+    struct load staged, waits;
+
+    (void)state;
+    const struct str before = in_force("pension");
+    arena_init(&a, 0);
+    assert_int_equal(stage(&a, &office, "pension", LOAD_FULL, replacing, &staged), ERR_OK);
+    assert_int_equal(staged.object.deadline_day, DAY + 30);
+    assert_int_equal(stage(&a, &office, "pension", LOAD_FULL, replacing, &waits), ERR_OK);
+    struct loads x = work_of(&a, &office);
+    assert_int_equal(load_accept(&x, fresh_key(&a), waits.object.number, &waits), ERR_OK);
+    assert_int_equal(waits.object.deadline_day, DAY + 5); /* 2026-03-01 is a Sunday: to Friday */
+    assert_int_equal(due_on(DAY + 5), 0);
+    assert_int_equal(due_on(DAY + 6), 1);
+    assert_int_equal(due_on(DAY + 6), 0);
+    waits = look(&a, waits.object.number);
+    assert_true(str_eq(waits.object.state, STR("dropped")));
+    assert_int_equal(waits.counts.rows, 1);
+    assert_int_equal(bytes_kept(&a, &waits), 0);
+    staged = look(&a, staged.object.number);
+    assert_true(str_eq(staged.object.state, STR("staged")));
+    assert_true(bytes_kept(&a, &staged) > 0);
+    assert_true(due_on(DAY + 31) >= 1); /* earlier cases left some, too */
+    assert_true(str_eq(look(&a, staged.object.number).object.state, STR("dropped")));
+    assert_true(str_eq(before, in_force("pension")));
+    arena_done(&a);
+}
+
+/* Whoever touches one that is overdue finds it dropped, though the calendar was not asked. */
+static void an_overdue_load_is_dropped_by_who_touches_it(void **state)
+{
+    struct arena a;
+    struct load l;
+
+    (void)state;
+    arena_init(&a, 0);
+    const struct caller late = office_on(DAY + 6, 12), in_time = office_on(DAY + 5, 12);
+    struct loads x = work_of(&a, &office), y = work_of(&a, &late), z = work_of(&a, &in_time);
+    for (int i = 0; i < 2; i++) {
+        const struct str before = in_force("pension");
+        assert_int_equal(stage(&a, &office, "pension", LOAD_FULL, replacing, &l), ERR_OK);
+        assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_OK);
+        if (i == 0) {
+            const struct str key = fresh_key(&a);
+            assert_int_equal(load_second(&y, key, l.object.number, &l), ERR_CONFLICT);
+            assert_int_equal(y.why, LOAD_WHY_LAPSED);
+            assert_true(str_eq(look(&a, l.object.number).object.state, STR("dropped")));
+            assert_int_equal(load_second(&y, key, l.object.number, &l), ERR_CONFLICT);
+            assert_int_equal(y.why, LOAD_WHY_STATE);
+            assert_true(str_eq(before, in_force("pension")));
+        } else {
+            assert_int_equal(load_second(&z, fresh_key(&a), l.object.number, &l), ERR_OK);
+            assert_int_equal(due_on(DAY + 60), 0);
+            assert_int_equal(load_reverse(&z, fresh_key(&a), l.object.number, &l), ERR_OK);
+        }
+    }
+    arena_done(&a);
+}
+
+static void a_dropped_load_keeps_no_bytes(void **state)
+{
+    struct arena a;
+    struct load l;
+    struct str errors;
+
+    (void)state;
+    arena_init(&a, 0);
+    struct loads x = work_of(&a, &office);
+    assert_int_equal(stage(&a, &office, "pension", LOAD_FULL, pension, &l), ERR_OK);
+    assert_int_equal(load_drop(&x, fresh_key(&a), l.object.number, &l), ERR_OK);
+    assert_int_equal(bytes_kept(&a, &l), 0);
+    assert_int_equal(load_errors(&x, l.object.number, &errors), ERR_OK);
+    assert_int_equal(errors.n, 0);
+    assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_CONFLICT);
     arena_done(&a);
 }
 
@@ -673,6 +798,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(refused_rows_are_told_and_leave_the_person_alone),
         cmocka_unit_test(a_file_that_cannot_be_used_stores_nothing),
         cmocka_unit_test(large_changes_wait_for_another_person),
+        cmocka_unit_test(what_nobody_decides_on_is_dropped),
+        cmocka_unit_test(an_overdue_load_is_dropped_by_who_touches_it),
+        cmocka_unit_test(a_dropped_load_keeps_no_bytes),
         cmocka_unit_test(the_preview_must_still_be_true),
         cmocka_unit_test(others_may_not),
         cmocka_unit_test(numbers_match_persons),
