@@ -129,6 +129,28 @@ class Serve(unittest.TestCase):
         self.c.process = None
         self.c.start()
 
+    def test_calendar(self):
+        """what fell due is done beside the requests, and a stop does not wait for all of it"""
+        folder = self.c.folder / "late"
+        folder.mkdir()
+        for i in range(60):
+            (folder / f"{i}.csv").write_text("person_id,division,from_month,to_month\n")
+        load = [JIFEN, "import", "--db", self.c.database, "--keys", self.c.folder / "keys", "--rules",
+                self.c.rules()]
+        self.c.stop()
+        self.c.run(*load, "--register", "pension", "--mode", "changes", "--stage", "--recorded-on",
+                   "2026-01-05", *sorted(folder.iterdir()))
+        listed = lambda: self.c.run(JIFEN, "import", "list", *load[2:])
+        self.assertEqual(listed().count("待确认"), 60)
+        self.c.start()
+        began = time.monotonic()
+        self.assertEqual(self.c.stop(), 0)
+        self.assertLess(time.monotonic() - began, PATIENCE)
+        self.c.start()
+        until(lambda: "待确认" not in listed())
+        self.assertGreaterEqual(listed().count("已放弃"), 60)
+        self.assertNotIn("calendar", "".join(self.c.log_lines()))
+
     def test_health(self):
         """/healthz and /readyz say yes, /metrics counts the routes"""
         self.assertEqual(self.c.call("GET", "/healthz").status, 200)
