@@ -4,6 +4,7 @@
 #include "service/identity.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -356,6 +357,58 @@ enum err identity_step(const struct identities *x, struct str key, struct str nu
     return finish(x, step(x, number, event, note, &i), &i, ret);
 }
 
+/* --- a load that is taken back --- */
+
+static int person_order(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static bool concerns(const struct identity_case *i, const int64_t *persons, uint32_t count)
+{
+    for (uint32_t k = 0; k < i->person_count && count > 0; k++)
+        if (bsearch(&i->persons[k], persons, count, sizeof *persons, person_order)) return true;
+    return false;
+}
+
+static enum err dismiss_moot(const struct identities *x, struct identity_case *i)
+{
+    const struct life_row *row;
+    enum err e = life_find(&identity_life, i->object.state, STR("moot"), x->c->role, &row);
+
+    if (e != ERR_OK) return e;
+    i->object.deadline_day = DATE_OPEN_END;
+    return store_object_move(x->s, &i->object, STR("moot"), str_from_c(row->to), x->c->today,
+                             STR(""));
+}
+
+enum err identity_load_reversed(const struct identities *x, struct str load, const int64_t *gone,
+                                uint32_t count, bool *ret_touched)
+{
+    struct store_object_query q = {
+        .kind = STR(KIND), .division_last = INT32_MAX, .due_by = DATE_OPEN_END, .limit = 200};
+    uint32_t found = 1;
+    enum err e = ERR_OK;
+
+    *ret_touched = false;
+    while (e == ERR_OK && found > 0) {
+        struct store_object *objects;
+        e = store_objects_find(x->s, x->a, &q, &objects, &found);
+        for (uint32_t k = 0; e == ERR_OK && k < found; k++) {
+            struct identity_case i;
+            q.after = objects[k].id;
+            e = case_of(x->a, &objects[k], &i);
+            if (e != ERR_OK) break;
+            if (str_eq(i.object.state, STR("several")) && str_eq(i.load, load))
+                e = dismiss_moot(x, &i);
+            else
+                *ret_touched |= concerns(&i, gone, count);
+        }
+    }
+    return e;
+}
+
 /* --- reading --- */
 
 enum err identity_list(const struct identities *x, struct str state, int64_t after,
@@ -384,9 +437,10 @@ static enum err put_person(const struct identities *x, int64_t person, struct js
 {
     struct store_identity who;
     struct buf b;
-    enum err e = reads_record(x->s, x->c, person, ACTION_IDENTITY_CASE);
+    enum err e = store_person_identity(x->s, x->a, person, &who);
 
-    if (e == ERR_OK) e = store_person_identity(x->s, x->a, person, &who);
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    if (e == ERR_OK) e = reads_record(x->s, x->c, person, ACTION_IDENTITY_CASE);
     if (e != ERR_OK) return e;
     json_open_object(out);
     put_int(out, "person", person);

@@ -32,6 +32,11 @@ struct identities { /* what a call works with */
  * or settled, about the same number and nobody else. */
 NODISCARD enum err identity_found_several(const struct identities *x, struct str id_number,
                                           const int64_t *persons, uint32_t count, struct str load);
+/* Inside the command that takes a load of identities back: the open cases that it showed are
+ * dismissed. `gone`: persons who go with it, in order; *ret_touched: another case concerns one of
+ * them, or people have settled this one. */
+NODISCARD enum err identity_load_reversed(const struct identities *x, struct str load,
+                                          const int64_t *gone, uint32_t count, bool *ret_touched);
 /* A changed number for one person. ERR_SYNTAX, ERR_RANGE, ERR_CORRUPT: no such number can be;
  * ERR_EXISTS: it is the person's number already; ERR_DENIED. */
 NODISCARD enum err identity_ask(const struct identities *x, struct str key, int64_t person,
@@ -43,7 +48,8 @@ NODISCARD enum err identity_step(const struct identities *x, struct str key, str
                                  struct str event, struct str note, struct identity_case *ret);
 NODISCARD enum err identity_list(const struct identities *x, struct str state, int64_t after,
                                  struct identity_case **ret, uint32_t *ret_count);
-/* Numbers and names are masked; every person shown is recorded as a read. */
+/* Numbers and names are masked; every person shown is recorded as a read. Persons who went with a
+ * reversed load are left out. */
 NODISCARD enum err identity_add_json(const struct identities *x, const struct identity_case *i,
                                      struct json *out);
 

@@ -1,4 +1,4 @@
-/* The difference between a file and what is in force, person by person; writing it; taking it back.
+/* The difference between a file and what is in force, person by person; writing it.
  *
  *   facts in force, in the order of the store's persons ──┐
  *                                                         ├─► per person: two multisets of rows
@@ -6,7 +6,6 @@
  *
  * The same walk counts (preview) and writes (inside the command), so that what was shown is what
  * happens. While it writes, it reads as known before the command. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -384,99 +383,5 @@ enum err load_difference(struct loads *x, const struct load *l, const struct loa
     const enum err e = f->reg < 0 ? diff_identities(&d) : diff_register(&d, known_at);
     arena_done(&d.scratch);
     if (e == ERR_OK) *ret = d.n;
-    return e;
-}
-
-/* --- taking a load back --- */
-
-struct undo {
-    struct loads *x;
-    const struct load *l;
-    uint32_t reg;
-    int64_t *persons; /* touched by the load, in order */
-    uint32_t count, cap;
-    uint64_t found, written;
-    bool is_touched_later;
-};
-
-static enum err note_person(struct undo *u, int64_t person)
-{
-    if (u->count > 0 && u->persons[u->count - 1] == person) return ERR_OK;
-    if (u->count == u->cap) {
-        const uint32_t cap = u->cap ? 2 * u->cap : 64;
-        u->persons = arena_grow(u->x->a, u->persons, u->count, cap, sizeof *u->persons);
-        if (!u->persons) return ERR_NOMEM;
-        u->cap = cap;
-    }
-    u->persons[u->count++] = person;
-    return ERR_OK;
-}
-
-static enum err note_added(void *ctx, const struct store_fact *f)
-{
-    struct undo *u = ctx;
-
-    if (f->command != u->l->command) return ERR_OK;
-    u->found++;
-    return note_person(u, f->person);
-}
-
-static enum err note_retracted(void *ctx, const struct store_fact *f)
-{
-    return note_person(ctx, f->person);
-}
-
-static int person_order(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static enum err is_touched(void *ctx, const struct store_fact *f)
-{
-    struct undo *u = ctx;
-
-    if (f->command > u->l->command && u->count > 0 &&
-        bsearch(&f->person, u->persons, u->count, sizeof *u->persons, person_order))
-        u->is_touched_later = true;
-    return ERR_OK;
-}
-
-static enum err retract_added(void *ctx, const struct store_fact *f)
-{
-    struct undo *u = ctx;
-
-    if (f->command != u->l->command) return ERR_OK;
-    u->written++;
-    return store_fact_retract(u->x->s, u->reg, f->person, f->fact);
-}
-
-static enum err add_again(void *ctx, const struct store_fact *f)
-{
-    struct undo *u = ctx;
-    int64_t fact;
-
-    u->written++;
-    return store_fact_add(u->x->s, u->reg, f->person, f->cells, &fact);
-}
-
-enum err load_compensate(struct loads *x, const struct load *l, uint64_t *ret_facts)
-{
-    struct undo u = {.x = x, .l = l, .reg = NONE};
-    enum err e;
-
-    for (uint32_t i = 0; i < x->r->reg_count; i++)
-        if (str_eq(x->r->regs[i].name.ascii, l->reg)) u.reg = i;
-    if (u.reg == NONE) return ERR_CONFLICT; /* identities only go forward */
-    e = store_facts_scan(x->s, u.reg, STORE_KNOWN_NOW, note_added, &u);
-    if (e == ERR_OK && u.found != l->counts.added) e = ERR_CONFLICT;
-    if (e == ERR_OK) e = store_facts_retracted(x->s, u.reg, l->command, note_retracted, &u);
-    if (e != ERR_OK) return e;
-    if (u.count > 1) qsort(u.persons, u.count, sizeof *u.persons, person_order);
-    e = store_facts_scan(x->s, u.reg, STORE_KNOWN_NOW, is_touched, &u);
-    if (e == ERR_OK && u.is_touched_later) e = ERR_CONFLICT;
-    if (e == ERR_OK) e = store_facts_scan(x->s, u.reg, STORE_KNOWN_NOW, retract_added, &u);
-    if (e == ERR_OK) e = store_facts_retracted(x->s, u.reg, l->command, add_again, &u);
-    if (e == ERR_OK) *ret_facts = u.written;
     return e;
 }

@@ -1,5 +1,5 @@
 /* Between loads.c (life of a load), load_read.c and load_match.c (file -> rows of known
- * persons), load_apply.c (difference, writing). */
+ * persons), load_apply.c (difference, writing), load_undo.c (taking back). */
 #ifndef JIFEN_SERVICE_LOAD_INTERNAL_H
 #define JIFEN_SERVICE_LOAD_INTERNAL_H
 
@@ -74,7 +74,8 @@ void load_quality_add_json(const struct load *l, const struct rules *r, enum lan
 /* The difference; `write`: inside a command, apply it. Counts are set either way. */
 NODISCARD enum err load_difference(struct loads *x, const struct load *l, const struct load_file *f,
                                    bool write, int64_t known_at, struct load_counts *ret);
-/* Take back what a command added, add again what it took back. */
-NODISCARD enum err load_compensate(struct loads *x, const struct load *l, uint64_t *ret_facts);
+/* load_undo.c: take back what its command added, add again what it took back. Inside a command.
+ * ERR_CONFLICT: x->why. */
+NODISCARD enum err load_compensate(struct loads *x, const struct load *l);
 
 #endif

@@ -635,12 +635,11 @@ enum err load_reverse(struct loads *x, struct str key, struct str number, struct
 {
     struct store_began began;
     struct load l;
-    uint64_t facts;
     enum err e = step_begin(x, key, number, "reverse", ACTION_LOAD_REVERSE, &l, &began);
 
     if (e != ERR_OK) return e;
     if (began.repeated) return find(x, number, ret);
-    e = load_compensate(x, &l, &facts);
+    e = load_compensate(x, &l);
     if (e == ERR_OK) e = move(x, &l, "reverse", "reversed", DATE_OPEN_END);
     return step_end(x, e, &l, ret);
 }

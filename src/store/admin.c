@@ -53,12 +53,7 @@ static const struct {
      "SELECT count(*) FROM audit WHERE seq > (SELECT seq FROM chain WHERE one = 1)"},
 };
 
-struct names {
-    char (*items)[64];
-    uint32_t count;
-};
-
-static enum err register_names(struct store *s, struct arena *a, struct names *ret)
+enum err register_names(struct store *s, struct arena *a, struct register_names *ret)
 {
     uint32_t cap = 0;
     struct db_stmt *q;
@@ -86,7 +81,7 @@ static void add_finding(struct buf *out, uint32_t *count, const char *what, cons
 
 static enum err check_registers(struct store *s, struct buf *out, uint32_t *count)
 {
-    struct names names = {0};
+    struct register_names names = {0};
     struct arena a;
     enum err e;
 
@@ -150,7 +145,7 @@ enum err store_check(struct store *s, struct buf *findings, uint32_t *ret_count)
 
 enum err store_counts(struct store *s, struct buf *out)
 {
-    struct names names = {0};
+    struct register_names names = {0};
     struct arena a;
     char sql[128];
     enum err e;

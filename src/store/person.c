@@ -1,5 +1,6 @@
 /* Persons: a number of ours, the code register files use, identities sealed and looked up by a
- * keyed index. A changed name or number is one more identity; all of them find the person. */
+ * keyed index. A changed name or number is one more identity; all of them find the person, unless
+ * they were retracted (fact -seq in the table of retractions). */
 #include <string.h>
 
 #include "store/store_internal.h"
@@ -139,8 +140,8 @@ enum err store_person_identity(struct store *s, struct arena *a, int64_t person,
 
     if (e == ERR_OK)
         e = db_stmt(s->db,
-                    "SELECT seq, id_number, name, phone FROM identity WHERE person = $1"
-                    " ORDER BY seq DESC LIMIT 1",
+                    "SELECT seq, id_number, name, phone FROM identity i WHERE person = $1"
+                    " AND " IDENTITY_STANDS " ORDER BY seq DESC LIMIT 1",
                     &q);
     if (e != ERR_OK) return e;
     db_bind_int(q, 1, person);
@@ -189,8 +190,10 @@ static enum err find_by_index(struct store *s, const struct hash *index, struct 
 {
     struct db_stmt *q;
     bool row = true;
-    enum err e = db_stmt(
-        s->db, "SELECT DISTINCT person FROM identity WHERE number_index = $1 ORDER BY person", &q);
+    enum err e = db_stmt(s->db,
+                         "SELECT DISTINCT person FROM identity i WHERE number_index = $1"
+                         " AND " IDENTITY_STANDS " ORDER BY person",
+                         &q);
 
     if (e != ERR_OK) return e;
     db_bind_blob(q, 1, hash_str(index));

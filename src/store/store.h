@@ -152,12 +152,29 @@ NODISCARD enum err store_person_add(struct store *s, const struct store_identity
 /* A changed number or name; earlier ones stay and still find the person. Inside a command. */
 NODISCARD enum err store_person_change(struct store *s, int64_t person,
                                        const struct store_identity *i);
+/* What a command wrote about who people are, so that it can be taken back: in the order of persons. */
+struct store_written {
+    int64_t person, seq; /* seq: of the identity; 0 where is_new */
+    bool is_new;         /* the command brought the person */
+    bool is_last;        /* no identity has been recorded of the person since */
+};
+NODISCARD enum err store_written_by(struct store *s, struct arena *a, int64_t command,
+                                    struct store_written **ret, uint32_t *ret_count);
+/* Is there anything by now about the persons a command brought, beside what it wrote itself: facts,
+ * identities, objects, receipts, accounts, commands, readings? */
+NODISCARD enum err store_persons_are_used(struct store *s, int64_t command, bool *ret);
+/* Inside a command. An identity counts and finds no more; the one before it does again. */
+NODISCARD enum err store_identity_retract(struct store *s, int64_t person, int64_t seq);
+/* The persons a command brought, of whom there is nothing else (store_persons_are_used), are known
+ * no more: codes, numbers, names go. The audit keeps that they were there. */
+NODISCARD enum err store_persons_remove(struct store *s, int64_t command);
 NODISCARD enum err store_person_identity(struct store *s, struct arena *a, int64_t person,
                                          struct store_identity *ret);
 NODISCARD enum err store_person_code(struct store *s, struct arena *a, int64_t person,
                                      struct str *ret);
 NODISCARD enum err store_person_by_code(struct store *s, struct str code, int64_t *ret);
-/* Everybody with this (normalised) identity number, now or earlier: none, one or several. */
+/* Everybody with this (normalised) identity number, now or earlier: none, one or several. Retracted
+ * identities find nobody. */
 NODISCARD enum err store_person_by_id_number(struct store *s, struct arena *a, struct str id_number,
                                              int64_t **ret, uint32_t *ret_count);
 /* All codes in bytewise order, for matching a whole file. */

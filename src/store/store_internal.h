@@ -57,6 +57,17 @@ void effect_begin(struct store *s, const char *what);
 void effect_int(struct store *s, int64_t v);
 void effect_str(struct store *s, struct str v);
 
+/* admin.c: every register the database has tables of, also those the rules have no more */
+struct register_names {
+    char (*items)[64];
+    uint32_t count;
+};
+NODISCARD enum err register_names(struct store *s, struct arena *a, struct register_names *ret);
+
+/* person.c: of a row of `identity` called i */
+#define IDENTITY_STANDS                                                                            \
+    "NOT EXISTS (SELECT 1 FROM retraction t WHERE t.person = i.person AND t.fact = -i.seq)"
+
 /* fact_batch.c */
 uint32_t batch_rows(const struct store_register *r); /* of a full statement, at least 1 */
 void batch_add_sql(struct buf *b, const struct store_register *r, uint32_t rows);

@@ -232,6 +232,201 @@ static void every_state_event_and_role(void **state)
     buf_done(&after);
 }
 
+/* --- loads of identities that are taken back --- */
+
+#define P_OLD "330103198001010014"
+#define P_NEW "33010419850506002X"
+#define Q_NEW "33010319790909003X"
+#define R_NEW "330103199103030045"
+
+static enum err take_back(const struct load *l, enum load_why *ret_why)
+{
+    struct caller c = world_system(TODAY);
+    struct loads x = {.s = w.store, .a = &w.a, .r = w.rules, .c = &c};
+    struct load after;
+    const enum err e = load_reverse(&x, world_key(), l->object.number, &after);
+
+    *ret_why = x.why;
+    return e;
+}
+
+static void expect_kept(const struct load *l, enum load_why why)
+{
+    struct buf before = {0}, after = {0};
+    enum load_why got;
+
+    buf_init(&before, 0);
+    buf_init(&after, 0);
+    world_counts(&before);
+    assert_int_equal(take_back(l, &got), ERR_CONFLICT);
+    assert_int_equal(got, why);
+    world_counts(&after);
+    assert_true(str_eq(buf_str(&before), buf_str(&after))); /* nothing was done */
+    buf_done(&before);
+    buf_done(&after);
+}
+
+static void expect_gone(const struct load *l)
+{
+    enum load_why why;
+
+    assert_int_equal(take_back(l, &why), ERR_OK);
+}
+
+/* Everybody as they are known: code, number, name, phone; and whom each number finds. */
+static struct str who_is_who(void)
+{
+    static const char *const numbers[] = {NUMBER, OTHER, P_OLD, P_NEW, Q_NEW, R_NEW};
+    struct str *codes;
+    int64_t *persons;
+    uint32_t count;
+    struct buf b;
+
+    buf_init(&b, 0);
+    assert_int_equal(store_person_codes(w.store, &w.a, &codes, &persons, &count), ERR_OK);
+    for (uint32_t i = 0; i < count; i++) {
+        struct store_identity x;
+        assert_int_equal(store_person_identity(w.store, &w.a, persons[i], &x), ERR_OK);
+        buf_printf(&b, "%.*s %.*s %.*s %.*s;", STR_ARG(codes[i]), STR_ARG(x.id_number),
+                   STR_ARG(x.name), STR_ARG(x.phone));
+    }
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        int64_t *found;
+        assert_int_equal(
+            store_person_by_id_number(w.store, &w.a, str_from_c(numbers[k]), &found, &count),
+            ERR_OK);
+        for (uint32_t i = 0; i < count; i++)
+            buf_printf(&b, "%s:%lld;", numbers[k], (long long)found[i]);
+    }
+    const struct str text = str_copy(&w.a, buf_str(&b));
+    buf_done(&b);
+    return text;
+}
+
+static void a_load_of_identities_is_taken_back(void **state)
+{
+    (void)state;
+    bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nP," P_OLD ",彭一,13800000001\n");
+    const struct str first = who_is_who();
+    /* P changes, Q and R are new, R without a word about him */
+    const struct load l = bring("identity", LOAD_ADD,
+                                "person_id,id_number,name,phone\nP," P_NEW ",彭二,\nQ," Q_NEW
+                                ",邱一,\nR,,,\n");
+    assert_int_equal(l.counts.persons_new, 2);
+    assert_int_equal(l.counts.added, 3);
+    const struct str second = who_is_who();
+    assert_false(str_eq(first, second));
+    const struct load again = bring("identity", LOAD_ADD,
+                                    "person_id,id_number,name,phone\nP," P_OLD ",彭三,\n");
+    expect_kept(&l, LOAD_WHY_IDENTITIES); /* the last one first */
+    expect_gone(&again);
+    assert_true(str_eq(who_is_who(), second));
+    expect_gone(&l);
+    assert_true(str_eq(who_is_who(), first));
+    int64_t person;
+    assert_int_equal(store_person_by_code(w.store, STR("Q"), &person), ERR_NOT_FOUND);
+    enum load_why why;
+    assert_int_equal(take_back(&l, &why), ERR_CONFLICT);
+    assert_int_equal(why, LOAD_WHY_STATE);
+}
+
+/* The same file may come again; the new persons are new ones. */
+static void what_was_taken_back_may_come_again(void **state)
+{
+    static const char csv[] = "person_id,id_number,name,phone\nQ," Q_NEW ",邱一,\n";
+    int64_t *found;
+    uint32_t count;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const struct load l = bring("identity", LOAD_ADD, csv);
+        assert_int_equal(l.counts.persons_new, 1);
+        assert_int_equal(store_person_by_id_number(w.store, &w.a, STR(Q_NEW), &found, &count),
+                         ERR_OK);
+        assert_int_equal(count, 1);
+        assert_int_equal(found[0], person_of("Q"));
+        expect_gone(&l);
+    }
+}
+
+static void who_was_touched_stays(void **state)
+{
+    static const char csv[] = "person_id,id_number,name,phone\nQ," Q_NEW ",邱一,\n";
+    const struct caller clerk = world_staff(ROLE_CLERK, RUIAN, TODAY, 21);
+    struct identities x = of(&clerk);
+    struct identity_case i;
+
+    (void)state;
+    const struct load l = bring("identity", LOAD_ADD, csv);
+    settle_permit("Q"); /* a fact, even one that is taken back again */
+    expect_kept(&l, LOAD_WHY_PERSONS);
+    const struct load m = bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nR,,阮一,\n");
+    assert_int_equal(identity_ask(&x, world_key(), person_of("R"), STR(R_NEW), STR("补登"), &i),
+                     ERR_OK); /* a command and a case about him */
+    expect_kept(&m, LOAD_WHY_PERSONS);
+    const struct load n = bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nS,,沈一,\n");
+    const struct store_access looked = {.person = person_of("S"),
+                                        .actor = 21,
+                                        .recorded = clerk.now,
+                                        .role = STR("clerk"),
+                                        .office = STR("窗口"),
+                                        .purpose = STR("window"),
+                                        .what = STR("person.find"),
+                                        .case_number = STR("")};
+    assert_int_equal(store_access_add(w.store, &looked), ERR_OK);
+    expect_kept(&n, LOAD_WHY_PERSONS); /* who looked at whose data is never lost */
+}
+
+/* The case that a load showed goes with it, unless people have settled it. */
+static void its_cases_go_with_it(void **state)
+{
+    static const char csv[] = "person_id,id_number,name,phone\nT," P_OLD ",佟一,\n";
+    const struct caller province = world_staff(ROLE_REVIEWER, 330000, TODAY, 25);
+    struct identities x = of(&province);
+    struct identity_case i, *all;
+    struct store_object *cases;
+    uint32_t count;
+    struct buf b;
+    struct json j;
+
+    (void)state;
+    const struct load l = bring("identity", LOAD_ADD, csv);
+    const uint32_t at = cases_of("P", &cases) - 1;
+    assert_true(str_eq(cases[at].state, STR("several")));
+    expect_gone(&l);
+    assert_int_equal(cases_of("P", &cases), at + 1);
+    assert_true(str_eq(cases[at].state, STR("dismissed")));
+    assert_int_equal(identity_list(&x, STR("dismissed"), 0, &all, &count), ERR_OK);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    for (uint32_t k = 0; k < count; k++)
+        if (str_eq(all[k].object.number, cases[at].number))
+            assert_int_equal(identity_add_json(&x, &all[k], &j), ERR_OK);
+    assert_true(has(&b, "\"code\":\"P\"") && !has(&b, "\"code\":\"T\""));
+    buf_done(&b);
+    const struct load m = bring("identity", LOAD_ADD, csv); /* a case anew */
+    assert_int_equal(cases_of("P", &cases), at + 2);
+    assert_int_equal(identity_step(&x, world_key(), cases[at + 1].number, STR("distinct"),
+                                   STR("见过两人"), &i),
+                     ERR_OK);
+    expect_kept(&m, LOAD_WHY_PERSONS);
+}
+
+static void the_store_is_whole(void **state)
+{
+    struct store_audit_finding f;
+    struct buf b;
+    uint32_t count;
+
+    (void)state;
+    buf_init(&b, 0);
+    assert_int_equal(store_check(w.store, &b, &count), ERR_OK);
+    if (count > 0) fail_msg("%.*s", STR_ARG(buf_str(&b)));
+    buf_done(&b);
+    assert_int_equal(store_audit_verify(w.store, &w.a, 0, NULL, &f), ERR_OK);
+    assert_int_equal(f.seq, 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +436,11 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_changed_number_needs_two_people, fresh),
         cmocka_unit_test_setup(a_change_may_show_the_next_case, fresh),
         cmocka_unit_test_setup(every_state_event_and_role, fresh),
+        cmocka_unit_test_setup(a_load_of_identities_is_taken_back, fresh),
+        cmocka_unit_test_setup(what_was_taken_back_may_come_again, fresh),
+        cmocka_unit_test_setup(who_was_touched_stays, fresh),
+        cmocka_unit_test_setup(its_cases_go_with_it, fresh),
+        cmocka_unit_test_setup(the_store_is_whole, fresh),
     };
 
     world_open(argv + 1, argc - 1);
