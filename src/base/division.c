@@ -99,6 +99,66 @@ bool division_is_within(int32_t code, int32_t area)
     return code >= first && code <= last;
 }
 
+/* --- places that were divided anew --- */
+
+static bool is_split(const struct division *d)
+{
+    return d->successors[0] == 0 || d->successors[1] != 0;
+}
+
+bool division_is_abolished(int32_t code, int32_t day)
+{
+    const struct division *d = division_find(code);
+
+    return d && day >= d->to;
+}
+
+int32_t division_on(int32_t code, int32_t day)
+{
+    const struct division *d = division_find(code);
+
+    while (d && day >= d->to && !is_split(d)) { /* later rows: a chain of them ends */
+        code = d->successors[0];
+        d = division_find(code);
+    }
+    return code;
+}
+
+uint32_t division_taken(int32_t area, int32_t day, int32_t ret[DIVISION_TAKEN_MAX])
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < ROWS; i++) {
+        const int32_t code = DIVISIONS[i].code;
+        if (day < DIVISIONS[i].to || division_is_within(code, area)) continue;
+        if (!division_is_within(division_on(code, day), area)) continue;
+        INVARIANT(n < DIVISION_TAKEN_MAX);
+        ret[n++] = code;
+    }
+    return n;
+}
+
+/* The day a part of d went to s; EVER where the table does not know it. */
+static int32_t part_went(const struct division *d, const struct division *s)
+{
+    return d->to < DATE_OPEN_END ? d->to : s->from;
+}
+
+enum division_fit division_fits(int32_t code, int32_t recorded, int32_t area, int32_t day)
+{
+    const struct division *d = division_find(code);
+
+    if (division_is_within(code, area) || division_is_within(division_on(code, day), area))
+        return DIVISION_YES;
+    for (size_t i = 0; d && i < sizeof d->successors / sizeof *d->successors; i++) {
+        const struct division *s = division_find(d->successors[i]);
+        if (!s || !division_is_within(s->code, area)) continue;
+        const int32_t went = part_went(d, s);
+        if (recorded < went && went <= day) return DIVISION_MAYBE;
+    }
+    return DIVISION_NO;
+}
+
 enum err division_parse(struct str s, int32_t *ret)
 {
     int32_t code = 0;

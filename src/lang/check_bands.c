@@ -405,10 +405,15 @@ int32_t lower_match(struct check *k, const struct scope *s, const struct ast *e,
 
 /* ---- sets ---- */
 
-static bool set_division(struct check *k, const struct ast *item, struct range *ret)
+#define RANGES_OF_ITEM (1 + DIVISION_TAKEN_MAX)
+
+/* The area as it was when the scheme came into force: with what had been taken over whole by then,
+ * whose facts were recorded under its own code. */
+static bool set_division(struct check *k, const struct ast *item, struct range *ret, size_t *n)
 {
-    int64_t code = k->r->schemes[k->scheme].division;
-    int32_t first, last;
+    const struct rule_scheme *scheme = &k->r->schemes[k->scheme];
+    int64_t code = scheme->division;
+    int32_t first, last, taken[DIVISION_TAKEN_MAX];
 
     if (item->kind == AST_NAME) {
         FINDING0(k, MSG_SET_DIVISION, item->pos, NO_POS);
@@ -417,15 +422,20 @@ static bool set_division(struct check *k, const struct ast *item, struct range *
     if (item->kind == AST_LITERAL && !check_literal_of(k, item, TYPE(VT_DIVISION), &code))
         return false;
     division_span((int32_t)code, &first, &last);
-    *ret = (struct range){first, last};
+    ret[(*n)++] = (struct range){first, last};
+    const uint32_t count = division_taken((int32_t)code, scheme->source.from, taken);
+    for (uint32_t i = 0; i < count; i++)
+        ret[(*n)++] = (struct range){taken[i], taken[i]};
     return true;
 }
 
-static bool set_item(struct check *k, const struct ast *item, struct type t, struct range *ret)
+/* Adds to ret[*n..], at most RANGES_OF_ITEM. */
+static bool set_item(struct check *k, const struct ast *item, struct type t, struct range *ret,
+                     size_t *n)
 {
     int64_t v;
 
-    if (t.vt == VT_DIVISION) return set_division(k, item, ret);
+    if (t.vt == VT_DIVISION) return set_division(k, item, ret, n);
     if (t.vt == VT_LEVEL || t.vt == VT_CATEGORY) {
         v = check_member(k, t.ref, item);
         if (v < 0) return false;
@@ -435,7 +445,7 @@ static bool set_item(struct check *k, const struct ast *item, struct type t, str
     } else if (!check_literal_of(k, item, t, &v)) {
         return false;
     }
-    *ret = (struct range){v, v};
+    ret[(*n)++] = (struct range){v, v};
     return true;
 }
 
@@ -479,8 +489,9 @@ int32_t lower_within(struct check *k, const struct scope *s, const struct ast *e
 {
     int32_t value = lower(k, s, e->kids[0], NULL), node;
     const struct ast *set = e->kids[1];
-    struct range *ranges = ARENA_ARRAY(k->a, struct range, set->kid_count);
+    struct range *ranges = ARENA_ARRAY(k->a, struct range, set->kid_count * RANGES_OF_ITEM);
     struct type t;
+    size_t count = 0;
     bool ok = true;
 
     if (ranges == NULL) k->nomem = true;
@@ -491,9 +502,9 @@ int32_t lower_within(struct check *k, const struct scope *s, const struct ast *e
         return -1;
     }
     for (size_t i = 0; i < set->kid_count; i++)
-        ok = set_item(k, set->kids[i], t, &ranges[i]) && ok;
+        ok = set_item(k, set->kids[i], t, ranges, &count) && ok;
     if (!ok) return -1;
-    node = within_emit(k, s, e, value, ranges, set->kid_count);
+    node = within_emit(k, s, e, value, ranges, count);
     if (node >= 0 && node_at(k, node)->lo == node_at(k, node)->hi)
         check_finding(k, SEVERITY_WARNING, node_at(k, node)->lo ? MSG_ALWAYS_TRUE : MSG_NEVER_TRUE,
                       e->pos, NO_POS,

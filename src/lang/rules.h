@@ -356,8 +356,9 @@ NODISCARD enum err rules_image_write(const struct rules *r, struct buf *out);
 NODISCARD enum err rules_image_read(struct arena *a, struct str bytes, const struct rules **ret);
 
 /* Which scheme serves a division on a rule day: the county's, else its city's, else the province's
- * (illustrated in README §5); only schemes in force that day. -1 when even the province's is not.
- */
+ * (illustrated in README §5); only schemes in force that day. -1 when even the province's is not. A
+ * division that has been abolished by then is the one that took it over, or, where it was split,
+ * its city's. */
 int32_t rules_scheme_for(const struct rules *r, int32_t division, int32_t rule_day);
 /* Is `scheme` `lower` itself or above it in its chain? */
 bool rules_in_chain(const struct rules *r, int32_t scheme, int32_t lower);

@@ -37,6 +37,15 @@ static bool is_listed(const char *list, struct str word)
     return false;
 }
 
+/* An office that was abolished has no place any more; what was recorded under its code is with
+ * whoever took it over. */
+static bool is_own(const struct caller *c, int32_t division)
+{
+    if (c->division == 0 || division == 0 || division_is_abolished(c->division, c->today))
+        return false;
+    return division_is_within(division_on(division, c->today), c->division);
+}
+
 static bool is_in_place(const struct caller *c, enum place_rule rule, int64_t person,
                         int32_t division)
 {
@@ -46,7 +55,7 @@ static bool is_in_place(const struct caller *c, enum place_rule rule, int64_t pe
     case PLACE_SELF:
         return c->person != 0 && person == c->person;
     case PLACE_OWN:
-        return c->division != 0 && division != 0 && division_is_within(division, c->division);
+        return is_own(c, division);
     case PLACE_ANY:
         return c->division == 330000 || c->role == ROLE_SYSTEM;
     }

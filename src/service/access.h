@@ -20,7 +20,7 @@ enum role {
 enum place_rule {
     PLACE_NONE, /* the action has no place */
     PLACE_SELF, /* the person the caller is */
-    PLACE_OWN,  /* within the caller's division */
+    PLACE_OWN,  /* within the caller's division, as divisions are on c->today */
     PLACE_ANY   /* everywhere (province-wide offices) */
 };
 

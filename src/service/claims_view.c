@@ -28,7 +28,8 @@ static void put_head(const struct looking *l, const struct store_object *o,
 {
     const enum lang lang = l->c->lang;
     const struct life_state *state = life_state_named(&claim_life, o->state);
-    const struct division *place = division_find(o->division);
+    const int32_t in_charge = division_on(o->division, l->c->today);
+    const struct division *place = division_find(in_charge);
     const bool open = claim_is_open(o->state);
 
     put_str(j, "number", o->number);
@@ -47,7 +48,7 @@ static void put_head(const struct looking *l, const struct store_object *o,
         json_add_null(j);
     put_bool(j, "overdue", open && l->c->today > d->legal_deadline);
     put_bool(j, "provisional", d->is_provisional);
-    put_int(j, "division", o->division);
+    put_int(j, "division", in_charge);
     put_text(j, "division_name", place ? (lang == LANG_ZH ? place->zh : place->en) : "");
 }
 
@@ -99,7 +100,7 @@ enum err claims_list(struct store *s, struct arena *a, const struct rules *r,
 
     if (e == ERR_OK && state.n > 0 && !life_state_named(&claim_life, state)) e = ERR_RANGE;
     if (e != ERR_OK) return e;
-    division_span(c->division, &q.division_first, &q.division_last);
+    life_query_place(&q, c->division, c->today);
     e = store_objects_find(s, a, &q, &all, &count);
     if (e != ERR_OK) return e;
     json_open_object(out);

@@ -420,7 +420,7 @@ enum err identity_list(const struct identities *x, struct str state, int64_t aft
     uint32_t count;
     enum err e = access_check(x->c, ACTION_IDENTITY_CASE, 0, x->c->division);
 
-    division_span(x->c->division, &q.division_first, &q.division_last);
+    life_query_place(&q, x->c->division, x->c->today);
     if (e == ERR_OK) e = store_objects_find(x->s, x->a, &q, &objects, &count);
     if (e != ERR_OK) return e;
     struct identity_case *all = ARENA_ARRAY(x->a, struct identity_case, count);

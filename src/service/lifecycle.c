@@ -1,6 +1,8 @@
 /* Tables of transitions. See lifecycle.h. */
 #include "service/lifecycle.h"
 
+#include "base/division.h"
+
 enum err life_find(const struct life *l, struct str state, struct str event, enum role role,
                    const struct life_row **ret)
 {
@@ -85,6 +87,17 @@ enum err life_run(const struct life *l, struct store *s, struct arena *a, const 
     if (e == ERR_OK) e = run(s, a, c, x, buf_str(&kind), ret_answer);
     buf_done(&kind);
     return e;
+}
+
+void life_query_place(struct store_object_query *q, int32_t division, int32_t day)
+{
+    _Static_assert(sizeof q->also / sizeof *q->also == DIVISION_TAKEN_MAX, "all fit");
+    int32_t taken[DIVISION_TAKEN_MAX] = {0};
+
+    (void)division_taken(division, day, taken);
+    division_span(division, &q->division_first, &q->division_last);
+    for (size_t i = 0; i < DIVISION_TAKEN_MAX; i++)
+        q->also[i] = taken[i];
 }
 
 /* --- documentation --- */

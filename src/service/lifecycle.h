@@ -58,6 +58,10 @@ NODISCARD enum err life_run(const struct life *l, struct store *s, struct arena 
                             const struct caller *c, const struct life_act *x,
                             struct str *ret_answer);
 
+/* Ask for the objects of a division as it is on the day: with those that were filed to divisions it
+ * has taken over whole. */
+void life_query_place(struct store_object_query *q, int32_t division, int32_t day);
+
 /* A table of the states and transitions in Markdown, Chinese and English. */
 void life_add_markdown(const struct life *l, struct buf *out);
 

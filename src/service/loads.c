@@ -666,7 +666,7 @@ enum err load_list(struct loads *x, int64_t after, struct load **ret, uint32_t *
     q.after = after;
     q.division_last = INT32_MAX;
     if (x->c->role != ROLE_SYSTEM)
-        division_span(x->c->division, &q.division_first, &q.division_last);
+        life_query_place(&q, x->c->division, x->c->today);
     if (e == ERR_OK) e = store_objects_find(x->s, x->a, &q, &objects, &count);
     if (e != ERR_OK) return e;
     struct load *all = ARENA_ARRAY(x->a, struct load, count);

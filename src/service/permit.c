@@ -195,7 +195,7 @@ static enum err adopt(struct permit_hand *h, const struct permit_span *now, uint
         (struct store_object){.person = h->person,
                               .kind = STR("permit"),
                               .state = str_from_c(adopted_state(now)),
-                              .division = permit_place_now(now->division, h->c->today),
+                              .division = division_on(now->division, h->c->today),
                               .since_day = now->from > DATE_OPEN_START ? now->from : h->c->today,
                               .deadline_day = DATE_OPEN_END};
     if (str_eq(h->object.state, STR("valid")))
@@ -228,7 +228,7 @@ enum err permit_hand_take(struct permit_hand *h)
     if (now && live == 0 && (count == 0 || in_use)) return adopt(h, now, count);
     if (count == 0) return ERR_OK;
     h->object = all[chosen];
-    h->object.division = permit_place_now(h->object.division, h->c->today);
+    h->object.division = division_on(h->object.division, h->c->today);
     h->other_live = live > (permit_is_end(h->object.state) ? 0u : 1u);
     e = data_read(h->a, h->object.data, &h->data);
     if (e == ERR_OK)
@@ -497,7 +497,7 @@ static enum err check(struct permit_hand *h, const struct life_row *row)
     if (now->other_live) return ERR_CORRUPT;
     const struct permit_span *span = permit_span_on(&now->spans, h->c->today);
     if (status && (!span || !str_eq(span->status, str_from_c(status)) ||
-                   permit_place_now(span->division, h->c->today) != h->object.division))
+                   division_on(span->division, h->c->today) != h->object.division))
         return ERR_CORRUPT;
     return changes && h->data.ground.n == 0 ? ERR_CORRUPT : ERR_OK;
 }

@@ -113,19 +113,6 @@ enum err permit_make_whole(struct store *s, const struct rules *r, int64_t perso
                     x->items[x->count - 1].division);
 }
 
-/* --- places --- */
-
-int32_t permit_place_now(int32_t division, int32_t day)
-{
-    const struct division *d = division_find(division);
-
-    for (int i = 0; i < 8 && d && day >= d->to; i++) { /* nothing is abolished that often */
-        if (d->successors[0] == 0 || d->successors[1] != 0) return d->code;
-        d = division_find(d->successors[0]);
-    }
-    return d ? d->code : division;
-}
-
 /* --- the conditions --- */
 
 static int32_t field_named(const struct rule_register *r, struct str ascii)
@@ -135,16 +122,13 @@ static int32_t field_named(const struct rule_register *r, struct str ascii)
     return -1;
 }
 
-static bool is_there(const struct rule_register *reg, int32_t place, const struct store_cell *c,
-                     int32_t division, int32_t day)
+static enum division_fit where_is(const struct rule_register *reg, int32_t place,
+                                  const struct store_cell *c, int32_t division, int32_t day)
 {
-    if (!c[place].known) return false;
-    const int32_t at = (int32_t)c[place].i;
-    if (!division_is_within(at, division) &&
-        !division_is_within(permit_place_now(at, day), division))
-        return false;
-    if (!c[reg->start].known || c[reg->start].i > day) return false;
-    return !c[reg->end].known || day < c[reg->end].i;
+    if (!c[place].known) return DIVISION_NO;
+    if (!c[reg->start].known || c[reg->start].i > day) return DIVISION_NO;
+    if (c[reg->end].known && day >= c[reg->end].i) return DIVISION_NO;
+    return division_fits((int32_t)c[place].i, (int32_t)c[reg->start].i, division, day);
 }
 
 /* CLAUSE: 国令663 第十条  no endorsement where the conditions
@@ -152,16 +136,23 @@ static bool is_there(const struct rule_register *reg, int32_t place, const struc
 enum permit_condition permit_condition_on(const struct rules *r, const struct permit_spans *x,
                                           int32_t division, int32_t day)
 {
+    static const enum permit_condition of_fit[] = {[DIVISION_NO] = CONDITION_FAILS,
+                                                   [DIVISION_MAYBE] = CONDITION_UNKNOWN,
+                                                   [DIVISION_YES] = CONDITION_HOLDS};
+
     for (uint32_t i = 0; i < r->reg_count; i++) {
         const struct rule_register *reg = &r->regs[i];
         if (!str_eq(reg->name.ascii, STR("residence"))) continue;
         const int32_t place = field_named(reg, STR("division"));
         if (place < 0 || reg->start < 0 || reg->end < 0 || !x->all[i].answered)
             return CONDITION_UNKNOWN;
-        for (uint32_t k = 0; k < x->all[i].count; k++)
-            if (is_there(reg, place, x->all[i].items[k].cells, division, day))
-                return CONDITION_HOLDS;
-        return CONDITION_FAILS;
+        enum division_fit best = DIVISION_NO;
+        for (uint32_t k = 0; k < x->all[i].count && best < DIVISION_YES; k++) {
+            const enum division_fit fit =
+                where_is(reg, place, x->all[i].items[k].cells, division, day);
+            if (fit > best) best = fit;
+        }
+        return of_fit[best];
     }
     return CONDITION_UNKNOWN;
 }

@@ -38,12 +38,9 @@ NODISCARD enum err permit_set(struct store *s, const struct rules *r, int64_t pe
 NODISCARD enum err permit_make_whole(struct store *s, const struct rules *r, int64_t person,
                                      const struct permit_spans *x);
 
-/* Who is in charge of a place on a day: the division itself, or, when it has been abolished, the
- * one that took it over whole. Where it was split nobody below the city is. */
-int32_t permit_place_now(int32_t division, int32_t day);
-
 /* Is residence registered within the division on the day? Unknown where the register has not
- * answered or the rules have none. */
+ * answered or the rules have none, and where all it says is a division that was split, or lost a
+ * part, since the registration. */
 enum permit_condition { CONDITION_FAILS, CONDITION_HOLDS, CONDITION_UNKNOWN };
 enum permit_condition permit_condition_on(const struct rules *r, const struct permit_spans *x,
                                           int32_t division, int32_t day);

@@ -1,4 +1,5 @@
 /* What a holder, or an office, sees of a permit. */
+#include "base/division.h"
 #include "base/put.h"
 #include "service/permit_internal.h"
 #include "service/points_internal.h"
@@ -14,7 +15,7 @@ enum err permit_place(struct store *s, struct arena *a, const struct rules *r, i
     if (e != ERR_OK) return e;
     const struct permit_span *now = permit_span_on(x, day);
     const struct permit_span *at = now ? now : x->count > 0 ? &x->items[x->count - 1] : NULL;
-    *ret = at ? permit_place_now(at->division, day) : 0;
+    *ret = at ? division_on(at->division, day) : 0;
     return ERR_OK;
 }
 

@@ -243,8 +243,8 @@ enum err store_objects_find(struct store *s, struct arena *a, const struct store
 {
 #define WANTED                                                                                     \
     "SELECT " OBJECT_COLUMNS " FROM object WHERE kind = $1 AND id > $2 AND"                        \
-    " (CAST($3 AS TEXT) = '' OR state = $3) AND division >= $4 AND division <= $5"                 \
-    " AND deadline_day <= $6 ORDER BY id"
+    " (CAST($3 AS TEXT) = '' OR state = $3) AND (division BETWEEN $4 AND $5 OR division IN"        \
+    " ($8, $9, $10, $11)) AND deadline_day <= $6 ORDER BY id"
     struct db_stmt *q;
     enum err e = db_stmt(s->db, w->newest_first ? WANTED " DESC LIMIT $7" : WANTED " LIMIT $7", &q);
 #undef WANTED
@@ -257,6 +257,8 @@ enum err store_objects_find(struct store *s, struct arena *a, const struct store
     db_bind_int(q, 5, w->division_last);
     db_bind_int(q, 6, w->due_by);
     db_bind_int(q, 7, w->limit < 1000 ? w->limit : 1000);
+    for (int i = 0; i < 4; i++) /* no object has -1; 0 is of nowhere */
+        db_bind_int(q, 8 + i, w->also[i] != 0 ? w->also[i] : -1);
     return read_list(s, a, q, ret, ret_count);
 }
 

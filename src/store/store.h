@@ -215,6 +215,7 @@ NODISCARD enum err store_objects_of(struct store *s, struct arena *a, int64_t pe
 struct store_object_query {
     struct str kind, state;                /* state empty = any */
     int32_t division_first, division_last; /* division_span */
+    int32_t also[4];                       /* further divisions; 0 = none */
     int32_t due_by;                        /* deadline at or before; DATE_OPEN_END = any */
     int64_t after;                         /* id to go on behind; 0 = from the start */
     uint32_t limit;                        /* at most 1000 */
