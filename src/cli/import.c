@@ -50,7 +50,8 @@ static enum err sign_in(struct import *m, const struct store_account *account, s
     uint32_t wait = 0;
 
     ask.password = cli_read_secret(m->c, "密码：", "password: ", line);
-    if (account->totp.n > 0) ask.code = cli_read_secret(m->c, "动态口令：", "one-time code: ", code);
+    if (account->totp.n > 0)
+        ask.code = cli_read_secret(m->c, "动态口令：", "one-time code: ", code);
     enum err e = account_sign_in(m->store, a, &ask, m->who.now, ret, &wait);
     crypt_wipe(line, sizeof line);
     crypt_wipe(code, sizeof code);

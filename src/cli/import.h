@@ -1,4 +1,4 @@
-/* Between cmd_import.c (files), cmd_loads.c (loads that are there) and import.c (what both need). */
+/* Between cmd_import.c (files), cmd_loads.c (loads that are there) and import.c (for both). */
 #ifndef JIFEN_CLI_IMPORT_H
 #define JIFEN_CLI_IMPORT_H
 

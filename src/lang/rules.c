@@ -24,9 +24,8 @@ int32_t rules_scheme_for(const struct rules *r, int32_t division, int32_t rule_d
 {
     division = division_on(division, rule_day);
     while (division > 0) {
-        int32_t s = division_is_abolished(division, rule_day)
-                        ? -1 /* split: its city's */
-                        : scheme_of(r, division, rule_day);
+        int32_t s = division_is_abolished(division, rule_day) ? -1 /* split: its city's */
+                                                              : scheme_of(r, division, rule_day);
         if (s >= 0) return s;
         division = division_parent(division);
     }

@@ -403,8 +403,7 @@ static enum err step_in_command(void *ctx, int64_t command, struct str *ret_answ
     if (x->c->today < o.since_day) return ERR_CONFLICT; /* the clock stands before the last act */
     if (row->deadline == DEADLINE_NONE) o.deadline_day = DATE_OPEN_END;
     if (row->deadline == DEADLINE_AGAIN)
-        o.deadline_day =
-            term_end(TERM_ESCALATE, division_on(o.division, x->c->today), x->c->today);
+        o.deadline_day = term_end(TERM_ESCALATE, division_on(o.division, x->c->today), x->c->today);
     e = store_object_move(x->s, &o, x->event, str_from_c(row->to), x->c->today, STR(""));
     if (e == ERR_OK)
         e = tell(x->s, &o, row->event, row->effect == EFFECT_SUPERIOR ? "superior" : "holder");

@@ -9,8 +9,8 @@
 #define JIFEN_SERVICE_CLAIMS_H
 
 #include "base/put.h"
-#include "service/due.h"
 #include "lang/rules.h"
+#include "service/due.h"
 #include "service/lifecycle.h"
 #include "service/material.h"
 #include "store/store.h"

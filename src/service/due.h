@@ -19,7 +19,7 @@ struct due_call { /* what a step works with; `a` lives as long as the portion */
     const struct caller *c; /* the system; c->today is the day */
 };
 
-struct due { /* how far a day's work has come */
+struct due {        /* how far a day's work has come */
     uint32_t work;  /* row of the table of works */
     int64_t after;  /* the object handled last; 0 = none yet */
     uint64_t steps; /* taken; reminders are not counted */

@@ -125,8 +125,7 @@ static enum err check_untouched(struct loads *x, const struct load *l, const int
     bool used = false, touched = false;
     enum err e = store_persons_are_used(x->s, l->command, &used);
 
-    if (e == ERR_OK)
-        e = identity_load_reversed(&people, l->object.number, gone, count, &touched);
+    if (e == ERR_OK) e = identity_load_reversed(&people, l->object.number, gone, count, &touched);
     return e == ERR_OK && (used || touched) ? ERR_CONFLICT : e;
 }
 

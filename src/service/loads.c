@@ -44,14 +44,7 @@ static const struct life_state states[] = {
 };
 static const struct life_row rows[] = {
 #define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from,                                                                                         \
-     event,                                                                                        \
-     to,                                                                                           \
-     roles,                                                                                        \
-     (guard),                                                                                      \
-     DEADLINE_##deadline,                                                                          \
-     EFFECT_##effect,                                                                              \
-     {zh, en}},
+    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
 #include "service/load.def"
 #undef TRANSITION
 };
@@ -309,13 +302,13 @@ static enum err stage_object(struct loads *x, struct load *l, int32_t division, 
     char number[40];
     const int n = snprintf(number, sizeof number, "L%d%09lld", (int)d.year, (long long)command);
 
-    l->object = (struct store_object){.kind = STR("load"),
-                                      .state = STR("staged"),
-                                      .division = division,
-                                      .since_day = x->c->today,
-                                      .deadline_day =
-                                          term_end(TERM_LOAD_STAGED, division, x->c->today),
-                                      .number = str_copy(x->a, (struct str){number, (size_t)n})};
+    l->object =
+        (struct store_object){.kind = STR("load"),
+                              .state = STR("staged"),
+                              .division = division,
+                              .since_day = x->c->today,
+                              .deadline_day = term_end(TERM_LOAD_STAGED, division, x->c->today),
+                              .number = str_copy(x->a, (struct str){number, (size_t)n})};
     if (!l->object.number.p) return ERR_NOMEM;
     const enum err e = data_write(x->a, l, &l->object.data);
     return e == ERR_OK ? store_object_add(x->s, &l->object) : e;
@@ -665,8 +658,7 @@ enum err load_list(struct loads *x, int64_t after, struct load **ret, uint32_t *
 
     q.after = after;
     q.division_last = INT32_MAX;
-    if (x->c->role != ROLE_SYSTEM)
-        life_query_place(&q, x->c->division, x->c->today);
+    if (x->c->role != ROLE_SYSTEM) life_query_place(&q, x->c->division, x->c->today);
     if (e == ERR_OK) e = store_objects_find(x->s, x->a, &q, &objects, &count);
     if (e != ERR_OK) return e;
     struct load *all = ARENA_ARRAY(x->a, struct load, count);

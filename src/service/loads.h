@@ -32,7 +32,7 @@ enum load_mode {
 extern const char *const load_mode_words[LOAD_MODE_COUNT]; /* full changes add */
 
 enum load_why { /* something could not be done, for people */
-    LOAD_WHY_NONE,
+                LOAD_WHY_NONE,
 #define WHY(id, zh, en) LOAD_WHY_##id,
 #include "service/load.def"
 #undef WHY

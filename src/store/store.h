@@ -152,7 +152,7 @@ NODISCARD enum err store_person_add(struct store *s, const struct store_identity
 /* A changed number or name; earlier ones stay and still find the person. Inside a command. */
 NODISCARD enum err store_person_change(struct store *s, int64_t person,
                                        const struct store_identity *i);
-/* What a command wrote about who people are, so that it can be taken back: in the order of persons. */
+/* What a command wrote about who people are, to be taken back; in the order of persons. */
 struct store_written {
     int64_t person, seq; /* seq: of the identity; 0 where is_new */
     bool is_new;         /* the command brought the person */

@@ -128,9 +128,9 @@ Loads: who acts, the second person, taking back. A load that waits says what com
   jifen: JC0057 批次 L… 已上传，须在 DATE 以前（含当日）确认
     jifen import accept L… --db sqlite:jifen.db --keys keys --rules rules --as salt
   $ staged=$(grep -o 'L[0-9]*' said | head -n 1); echo 'a long password' | load accept $staged --as salt | steps
+  L…  待第二人确认  gift  a few.csv  DATE  DATE  19 行，新增 1，收回 60
   jifen: JC0054 批次 L… 变动超过限额，须在 DATE 以前（含当日）由第二人确认
     jifen import second L… --db sqlite:jifen.db --keys keys --rules rules --as LOGIN
-  L…  待第二人确认  gift  a few.csv  DATE  DATE  19 行，新增 1，收回 60
   $ echo 'a long password' | load second $staged --as salt | steps; echo 'a long password' | load second $staged --as salt --lang en | steps
   jifen: JC0060 批次 L… 没有办成：第二人不能是确认它的人
     换一个供数部门账号：--as LOGIN

@@ -148,6 +148,65 @@ static void hangzhou_was_divided_anew(void **state)
     assert_true(division_is_known(330103)); /* a valid fact about the past */
 }
 
+static void places_are_with_who_took_them_over(void **state)
+{
+    int32_t eve = day(2021, 4, 8), change = day(2021, 4, 9), taken[DIVISION_TAKEN_MAX];
+
+    (void)state;
+    assert_int_equal(division_on(330103, eve), 330103);
+    assert_int_equal(division_on(330103, change), 330105);
+    assert_int_equal(division_on(330104, change), 330104); /* split */
+    assert_int_equal(division_on(330110, change), 330110); /* in force, smaller */
+    assert_int_equal(division_on(310115, change), 310115);
+    assert_true(!division_is_abolished(330103, eve) && division_is_abolished(330103, change));
+    assert_true(division_is_abolished(330104, change) && !division_is_abolished(310115, change));
+    assert_int_equal(division_taken(330105, eve, taken), 0);
+    assert_int_equal(division_taken(330105, change, taken), 1);
+    assert_int_equal(taken[0], 330103);
+    assert_int_equal(division_taken(330102, change, taken), 0); /* of Jianggan only a part */
+    assert_int_equal(division_taken(330100, change, taken), 0); /* within it anyway */
+}
+
+/* As many as any division of the table ever took over fit. */
+static void what_was_taken_over_fits(void **state)
+{
+    size_t count;
+    const struct division *rows = division_table(&count);
+    int32_t taken[DIVISION_TAKEN_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t n = division_taken(rows[i].code, DATE_OPEN_END - 1, taken);
+        for (uint32_t k = 0; k < n; k++)
+            assert_true(has_successor(division_find(taken[k]), rows[i].code));
+    }
+}
+
+static void a_place_fits_or_may(void **state)
+{
+    int32_t before = day(2018, 4, 1), eve = day(2021, 4, 8), change = day(2021, 4, 9);
+    const struct {
+        int32_t code, recorded, area, on;
+        enum division_fit fit;
+    } rows[] = {{330103, before, 330105, eve, DIVISION_NO},
+                {330103, before, 330105, change, DIVISION_YES},
+                {330104, before, 330102, eve, DIVISION_NO},
+                {330104, before, 330102, change, DIVISION_MAYBE},
+                {330104, before, 330114, change, DIVISION_MAYBE},
+                {330104, before, 330105, change, DIVISION_NO},
+                {330104, before, 330100, change, DIVISION_YES},
+                {330110, before, 330113, change, DIVISION_MAYBE},
+                {330110, change, 330113, change, DIVISION_NO}, /* recorded since: not in Linping */
+                {330110, before, 330110, change, DIVISION_YES},
+                {330212, before, 330203, change, DIVISION_NO}, /* the table knows no day */
+                {310115, before, 330113, change, DIVISION_NO}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(division_fits(rows[i].code, rows[i].recorded, rows[i].area, rows[i].on),
+                         rows[i].fit);
+}
+
 static void all_provinces_are_there(void **state)
 {
     static const char *const SOME[][2] = {
@@ -256,6 +315,9 @@ static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(successors_take_over),
     cmocka_unit_test(zhejiang_has_the_published_numbers),
     cmocka_unit_test(hangzhou_was_divided_anew),
+    cmocka_unit_test(places_are_with_who_took_them_over),
+    cmocka_unit_test(what_was_taken_over_fits),
+    cmocka_unit_test(a_place_fits_or_may),
     cmocka_unit_test(all_provinces_are_there),
     cmocka_unit_test(codes_are_known_or_not),
     cmocka_unit_test(the_tree_follows_from_the_digits),

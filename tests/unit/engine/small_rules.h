@@ -26,7 +26,7 @@ enum { E_LEVEL, E_STATUS };
 struct small {
     struct arena arena;
     struct rules r;
-    struct rule_scheme schemes[3];
+    struct rule_scheme schemes[5];
     struct rule_group groups[8];
     struct rule_indicator indicators[8];
     struct rule_clause clauses[16];

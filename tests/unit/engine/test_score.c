@@ -527,6 +527,8 @@ static void test_home(void **state)
                 {"permit 0 2025-01-01 - 330110", 330110, 1},
                 {"permit 1 2025-01-01 - 330106", 330106, 2}, /* void, still at home */
                 {"permit 0 2025-01-01 - 330203", 330203, 0},
+                {"permit 0 2020-01-01 - 330103", 330103, 3}, /* Gongshu took Xiacheng over */
+                {"permit 0 2020-01-01 - 330104", 330104, 1}, /* Jianggan was split: the city's */
                 {"permit 0 2025-01-01 - 310115", 310115, 0},
                 {"permit 0 ? - 330106;permit 0 2025-01-01 - 330110", 0, 0},
                 {"permit 0 2025-01-01 - ?", 0, 0},
@@ -536,6 +538,8 @@ static void test_home(void **state)
     force();
     add_scheme(1, LAYER_CITY, 330100, 0);
     add_scheme(2, LAYER_COUNTY, 330106, 1);
+    add_scheme(3, LAYER_COUNTY, 330105, 1);
+    add_scheme(4, LAYER_COUNTY, 330104, 1);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct population p;
         assert_int_equal(small_population(&s, rows[i].facts, &p), ERR_OK);

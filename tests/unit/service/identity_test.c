@@ -18,50 +18,23 @@ static struct identities of(const struct caller *c)
     return (struct identities){w.store, &w.a, w.rules, c};
 }
 
-static int fresh(void **state)
-{
-    (void)state;
-    arena_done(&w.a);
-    return 0;
-}
-
-static int64_t person_of(const char *code)
-{
-    int64_t person;
-    assert_int_equal(store_person_by_code(w.store, str_from_c(code), &person), ERR_OK);
-    return person;
-}
-
 static void settle_permit(const char *code)
 {
-    world_fact(DAY(2020, 1, 2), person_of(code), "permit", "division", "330381", "status", "valid",
-               "from", "2020-01-01", "to", "", NULL);
+    world_fact(DAY(2020, 1, 2), world_person_of(code), "permit", "division", "330381", "status",
+               "valid", "from", "2020-01-01", "to", "", NULL);
 }
 
 static struct load bring(const char *reg, enum load_mode mode, const char *csv)
 {
-    struct caller c = world_system(TODAY);
-    struct loads x = {.s = w.store, .a = &w.a, .r = w.rules, .c = &c, .share_permille = 1000000};
-    const struct load_ask ask = {.reg = str_from_c(reg),
-                                 .mode = mode,
-                                 .file_name = STR("test.csv"),
-                                 .bytes = str_from_c(csv)};
-    struct buf trouble;
-    struct load l;
-
-    buf_init(&trouble, 0);
-    assert_int_equal(load_stage(&x, world_key(), &ask, &l, &trouble), ERR_OK);
-    assert_int_equal(load_accept(&x, world_key(), l.object.number, &l), ERR_OK);
-    loads_done(&x);
-    buf_done(&trouble);
-    return l;
+    return world_bring(reg, mode, STR("test.csv"), str_from_c(csv), TODAY);
 }
 
 static uint32_t cases_of(const char *code, struct store_object **ret)
 {
     uint32_t count;
-    assert_int_equal(store_objects_of(w.store, &w.a, person_of(code), STR("identity"), ret, &count),
-                     ERR_OK);
+    assert_int_equal(
+        store_objects_of(w.store, &w.a, world_person_of(code), STR("identity"), ret, &count),
+        ERR_OK);
     return count;
 }
 
@@ -126,19 +99,19 @@ static void a_changed_number_needs_two_people(void **state)
 
     (void)state;
     const struct str why = STR("登记有误");
-    assert_int_equal(identity_ask(&far, world_key(), person_of("B"), STR(OTHER), why, &i),
+    assert_int_equal(identity_ask(&far, world_key(), world_person_of("B"), STR(OTHER), why, &i),
                      ERR_DENIED);
-    assert_int_equal(identity_ask(&x, world_key(), person_of("B"), STR("1234"), why, &i),
+    assert_int_equal(identity_ask(&x, world_key(), world_person_of("B"), STR("1234"), why, &i),
                      ERR_SYNTAX);
     assert_int_equal(
-        identity_ask(&x, world_key(), person_of("B"), STR("110105194912310021"), why, &i),
+        identity_ask(&x, world_key(), world_person_of("B"), STR("110105194912310021"), why, &i),
         ERR_CORRUPT);
-    assert_int_equal(identity_ask(&x, world_key(), person_of("B"), STR(NUMBER), why, &i),
+    assert_int_equal(identity_ask(&x, world_key(), world_person_of("B"), STR(NUMBER), why, &i),
                      ERR_EXISTS);
     const struct str key = world_key();
-    assert_int_equal(identity_ask(&x, key, person_of("B"), STR(OTHER), why, &i), ERR_OK);
+    assert_int_equal(identity_ask(&x, key, world_person_of("B"), STR(OTHER), why, &i), ERR_OK);
     const struct str number = str_copy(&w.a, i.object.number);
-    assert_int_equal(identity_ask(&x, key, person_of("B"), STR(OTHER), why, &i), ERR_OK);
+    assert_int_equal(identity_ask(&x, key, world_person_of("B"), STR(OTHER), why, &i), ERR_OK);
     assert_true(str_eq(i.object.number, number)); /* the same key: the same case */
     const struct str yes = STR("approve"), note = STR("");
     assert_int_equal(identity_step(&x, world_key(), number, yes, note, &i), ERR_DENIED);
@@ -154,7 +127,7 @@ static void a_changed_number_needs_two_people(void **state)
     assert_int_equal(store_person_by_id_number(w.store, &w.a, STR(OTHER), &persons, &count),
                      ERR_OK);
     assert_int_equal(count, 1);
-    assert_int_equal(persons[0], person_of("B"));
+    assert_int_equal(persons[0], world_person_of("B"));
     /* the old number still shows both, for people; a row with it is A's now */
     assert_int_equal(store_person_by_id_number(w.store, &w.a, STR(NUMBER), &persons, &count),
                      ERR_OK);
@@ -174,7 +147,7 @@ static void a_change_may_show_the_next_case(void **state)
     uint32_t count;
 
     (void)state;
-    assert_int_equal(identity_ask(&x, world_key(), person_of("A"), STR(OTHER), STR(""), &i),
+    assert_int_equal(identity_ask(&x, world_key(), world_person_of("A"), STR(OTHER), STR(""), &i),
                      ERR_OK);
     assert_int_equal(identity_step(&y, world_key(), i.object.number, STR("approve"), STR(""), &i),
                      ERR_OK);
@@ -206,7 +179,7 @@ static void every_state_event_and_role(void **state)
     struct buf before, after;
 
     (void)state;
-    assert_int_equal(identity_ask(&x, world_key(), person_of("B"), STR(NUMBER), STR(""), &i),
+    assert_int_equal(identity_ask(&x, world_key(), world_person_of("B"), STR(NUMBER), STR(""), &i),
                      ERR_OK);
     const struct str number = i.object.number;
     buf_init(&before, 0);
@@ -309,15 +282,15 @@ static void a_load_of_identities_is_taken_back(void **state)
     bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nP," P_OLD ",彭一,13800000001\n");
     const struct str first = who_is_who();
     /* P changes, Q and R are new, R without a word about him */
-    const struct load l = bring("identity", LOAD_ADD,
-                                "person_id,id_number,name,phone\nP," P_NEW ",彭二,\nQ," Q_NEW
-                                ",邱一,\nR,,,\n");
+    const struct load l =
+        bring("identity", LOAD_ADD,
+              "person_id,id_number,name,phone\nP," P_NEW ",彭二,\nQ," Q_NEW ",邱一,\nR,,,\n");
     assert_int_equal(l.counts.persons_new, 2);
     assert_int_equal(l.counts.added, 3);
     const struct str second = who_is_who();
     assert_false(str_eq(first, second));
-    const struct load again = bring("identity", LOAD_ADD,
-                                    "person_id,id_number,name,phone\nP," P_OLD ",彭三,\n");
+    const struct load again =
+        bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nP," P_OLD ",彭三,\n");
     expect_kept(&l, LOAD_WHY_IDENTITIES); /* the last one first */
     expect_gone(&again);
     assert_true(str_eq(who_is_who(), second));
@@ -344,7 +317,7 @@ static void what_was_taken_back_may_come_again(void **state)
         assert_int_equal(store_person_by_id_number(w.store, &w.a, STR(Q_NEW), &found, &count),
                          ERR_OK);
         assert_int_equal(count, 1);
-        assert_int_equal(found[0], person_of("Q"));
+        assert_int_equal(found[0], world_person_of("Q"));
         expect_gone(&l);
     }
 }
@@ -361,11 +334,12 @@ static void who_was_touched_stays(void **state)
     settle_permit("Q"); /* a fact, even one that is taken back again */
     expect_kept(&l, LOAD_WHY_PERSONS);
     const struct load m = bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nR,,阮一,\n");
-    assert_int_equal(identity_ask(&x, world_key(), person_of("R"), STR(R_NEW), STR("补登"), &i),
-                     ERR_OK); /* a command and a case about him */
+    assert_int_equal(
+        identity_ask(&x, world_key(), world_person_of("R"), STR(R_NEW), STR("补登"), &i),
+        ERR_OK); /* a command and a case about him */
     expect_kept(&m, LOAD_WHY_PERSONS);
     const struct load n = bring("identity", LOAD_ADD, "person_id,id_number,name,phone\nS,,沈一,\n");
-    const struct store_access looked = {.person = person_of("S"),
+    const struct store_access looked = {.person = world_person_of("S"),
                                         .actor = 21,
                                         .recorded = clerk.now,
                                         .role = STR("clerk"),
@@ -406,9 +380,9 @@ static void its_cases_go_with_it(void **state)
     buf_done(&b);
     const struct load m = bring("identity", LOAD_ADD, csv); /* a case anew */
     assert_int_equal(cases_of("P", &cases), at + 2);
-    assert_int_equal(identity_step(&x, world_key(), cases[at + 1].number, STR("distinct"),
-                                   STR("见过两人"), &i),
-                     ERR_OK);
+    assert_int_equal(
+        identity_step(&x, world_key(), cases[at + 1].number, STR("distinct"), STR("见过两人"), &i),
+        ERR_OK);
     expect_kept(&m, LOAD_WHY_PERSONS);
 }
 
@@ -430,17 +404,17 @@ static void the_store_is_whole(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(twins_open_one_case, fresh),
-        cmocka_unit_test_setup(a_row_of_several_is_refused, fresh),
-        cmocka_unit_test_setup(all_are_shown, fresh),
-        cmocka_unit_test_setup(a_changed_number_needs_two_people, fresh),
-        cmocka_unit_test_setup(a_change_may_show_the_next_case, fresh),
-        cmocka_unit_test_setup(every_state_event_and_role, fresh),
-        cmocka_unit_test_setup(a_load_of_identities_is_taken_back, fresh),
-        cmocka_unit_test_setup(what_was_taken_back_may_come_again, fresh),
-        cmocka_unit_test_setup(who_was_touched_stays, fresh),
-        cmocka_unit_test_setup(its_cases_go_with_it, fresh),
-        cmocka_unit_test_setup(the_store_is_whole, fresh),
+        cmocka_unit_test_setup(twins_open_one_case, world_fresh),
+        cmocka_unit_test_setup(a_row_of_several_is_refused, world_fresh),
+        cmocka_unit_test_setup(all_are_shown, world_fresh),
+        cmocka_unit_test_setup(a_changed_number_needs_two_people, world_fresh),
+        cmocka_unit_test_setup(a_change_may_show_the_next_case, world_fresh),
+        cmocka_unit_test_setup(every_state_event_and_role, world_fresh),
+        cmocka_unit_test_setup(a_load_of_identities_is_taken_back, world_fresh),
+        cmocka_unit_test_setup(what_was_taken_back_may_come_again, world_fresh),
+        cmocka_unit_test_setup(who_was_touched_stays, world_fresh),
+        cmocka_unit_test_setup(its_cases_go_with_it, world_fresh),
+        cmocka_unit_test_setup(the_store_is_whole, world_fresh),
     };
 
     world_open(argv + 1, argc - 1);

@@ -102,8 +102,8 @@ static void every_state_is_on_a_way(void **state)
     }
 }
 
-/* The clock has at most one thing to do with a permit or a claim in a state. (Of loads the operator,
- * who is the system too, may do the rest.) */
+/* The clock has at most one thing to do with a permit or a claim in a state. (With loads the
+ * operator, who is the system too, may do the rest.) */
 static void the_clock_knows_what_to_do(void **state)
 {
     (void)state;

@@ -801,6 +801,32 @@ static void points_follow_the_permit(void **state)
     buf_done(&b);
 }
 
+/* The register does not say when a permit was endorsed, and is decisive: years go by and nothing is
+ * missed here; when it says suspended, points are void with the next request. */
+static void what_only_the_register_knows_has_no_clock(void **state)
+{
+    const int64_t p = resident();
+    struct store_object *all;
+    struct buf b;
+    uint32_t count;
+
+    (void)state;
+    world_fact(DAY(2020, 1, 2), p, "permit", "division", "330381", "status", "valid", "from",
+               "2020-01-02", "to", "2027-06-01", NULL);
+    world_fact(FIRST, p, "permit", "division", "330381", "status", "suspended", "from",
+               "2027-06-01", "to", "", NULL);
+    for (int32_t year = 2026; year <= 2027; year++)
+        (void)world_due(DAY(year, 3, 1));
+    assert_int_equal(store_objects_of(w.store, &w.a, p, STR("permit"), &all, &count), ERR_OK);
+    assert_int_equal(count, 0);
+    buf_init(&b, 0);
+    assert_false(str_eq(score(p, DAY(2027, 5, 31), &b), STR("0.00")));
+    assert_true(has(&b, "\"code\":\"in_force\""));
+    assert_true(str_eq(score(p, DAY(2027, 6, 1), &b), STR("0.00")));
+    assert_true(has(&b, "\"code\":\"void_suspended\""));
+    buf_done(&b);
+}
+
 /* The value of "points" in the part or line that is named. */
 static struct str named_points(const struct buf *b, const char *name)
 {
@@ -923,6 +949,7 @@ int main(int argc, char **argv)
         CASE(a_loaded_suspension_accuses_nobody),
         CASE(places_that_were_abolished),
         CASE(points_follow_the_permit),
+        CASE(what_only_the_register_knows_has_no_clock),
         CASE(moved_without_losing_anything),
         CASE(a_birthday_at_midnight),
         CASE(the_past_as_known_then),

@@ -78,6 +78,39 @@ struct str world_key(void)
     return str_copy(&w.a, str_from_c(key));
 }
 
+int64_t world_person_of(const char *code)
+{
+    int64_t person;
+
+    assert_int_equal(store_person_by_code(w.store, str_from_c(code), &person), ERR_OK);
+    return person;
+}
+
+int world_fresh(void **state)
+{
+    (void)state;
+    arena_done(&w.a);
+    return 0;
+}
+
+struct load world_bring(const char *reg, enum load_mode mode, struct str file, struct str bytes,
+                        int32_t day)
+{
+    struct caller c = world_system(day);
+    struct loads x = {.s = w.store, .a = &w.a, .r = w.rules, .c = &c, .share_permille = 1000000};
+    const struct load_ask ask = {
+        .reg = str_from_c(reg), .mode = mode, .file_name = file, .bytes = bytes};
+    struct buf trouble;
+    struct load l;
+
+    buf_init(&trouble, 0);
+    assert_int_equal(load_stage(&x, world_key(), &ask, &l, &trouble), ERR_OK);
+    assert_int_equal(load_accept(&x, world_key(), l.object.number, &l), ERR_OK);
+    loads_done(&x);
+    buf_done(&trouble);
+    return l;
+}
+
 /* Nine in the morning, so that days and moments agree. */
 static int64_t moment(int32_t day)
 {

@@ -14,6 +14,7 @@
 #include "base/put.h"
 #include "service/due.h"
 #include "service/facts.h"
+#include "service/loads.h"
 #include "service/permit.h"
 
 #define DAY(y, m, d) date_from_civil(y, m, d)
@@ -39,6 +40,11 @@ void world_close(void);
 struct str world_key(void); /* a fresh idempotency key, in w.a */
 /* A person whose registers have all answered; nothing is recorded about him. */
 int64_t world_person(const char *code);
+int64_t world_person_of(const char *code);
+int world_fresh(void **state); /* empties w.a: cmocka's set-up of a case */
+/* Stage a file and accept it, however much it changes; by the system, on the day. */
+struct load world_bring(const char *reg, enum load_mode mode, struct str file, struct str bytes,
+                        int32_t day);
 void world_begin(int32_t day); /* a command of the system */
 void world_commit(void);
 uint32_t world_reg(const char *ascii);
