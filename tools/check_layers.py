@@ -25,6 +25,7 @@ ROOMS = {
     "store": {"base"},
     "service": {"base", "lang", "engine", "store"},
     "http": {"base", "service", "store"},
+    "embed": {"base", "lang", "engine", "service"},
     "cli": {"base", "lang", "engine", "store", "service", "http"},
 }
 

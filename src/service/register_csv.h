@@ -85,6 +85,9 @@ uint64_t data_bytes(const struct data_set *d); /* bytes of the files read */
 
 /* `FILE:LINE: CODE sentence` and the hint on a line of its own. */
 void data_note_add_text(struct buf *out, const struct data_note *n, enum lang lang);
+/* What is wrong with the row, and what to do, without the place. */
+void row_error_add_sentence(struct buf *out, const struct rules *r, const struct row_error *e,
+                            enum lang lang);
 /* The errors file: header, and one line per refused row. */
 void row_error_add_header(struct buf *out);
 void row_error_add_line(struct buf *out, const struct data_set *d, const struct row_error *e);

@@ -42,17 +42,30 @@ static struct str error_column(const struct rules *r, const struct row_error *e)
     return r->regs[e->reg].fields[e->field].name.ascii;
 }
 
-static void add_sentence(struct buf *out, enum data_msg msg, enum lang lang, const struct str *args,
-                         size_t count)
+void row_error_add_sentence(struct buf *out, const struct rules *r, const struct row_error *e,
+                            enum lang lang)
 {
-    const struct message *m = data_message(msg);
+    const struct message *m = data_message(e->msg);
+    struct buf texts[2];
+    buf_init(&texts[0], 0);
+    buf_init(&texts[1], 0);
+    error_args(r, e, texts);
+    struct str args[] = {buf_str(&texts[0]), buf_str(&texts[1])};
+    message_add(out, m->text[lang], args, 2);
+    if (m->hint[lang] != NULL) {
+        buf_add_c(out, lang == LANG_ZH ? "。" : ". ");
+        message_add(out, m->hint[lang], args, 2);
+    }
+    buf_done(&texts[0]);
+    buf_done(&texts[1]);
+}
+
+static void add_sentence_cell(struct buf *out, const struct rules *r, const struct row_error *e,
+                              enum lang lang)
+{
     struct buf b;
     buf_init(&b, 0);
-    message_add(&b, m->text[lang], args, count);
-    if (m->hint[lang] != NULL) {
-        buf_add_c(&b, lang == LANG_ZH ? "。" : ". ");
-        message_add(&b, m->hint[lang], args, count);
-    }
+    row_error_add_sentence(&b, r, e, lang);
     csv_add_cell(out, buf_str(&b));
     buf_done(&b);
 }
@@ -65,21 +78,14 @@ void row_error_add_header(struct buf *out)
 void row_error_add_line(struct buf *out, const struct data_set *d, const struct row_error *e)
 {
     const struct rules *r = data_population(d)->rules;
-    struct buf texts[2];
-    buf_init(&texts[0], 0);
-    buf_init(&texts[1], 0);
-    error_args(r, e, texts);
-    struct str args[] = {buf_str(&texts[0]), buf_str(&texts[1])};
     buf_add(out, r->regs[e->reg].name.ascii);
     buf_printf(out, ".csv,%u,", e->line);
     buf_add(out, error_column(r, e));
     buf_printf(out, ",%s,", data_message(e->msg)->code);
-    add_sentence(out, e->msg, LANG_ZH, args, 2);
+    add_sentence_cell(out, r, e, LANG_ZH);
     buf_add_char(out, ',');
-    add_sentence(out, e->msg, LANG_EN, args, 2);
+    add_sentence_cell(out, r, e, LANG_EN);
     buf_add_char(out, '\n');
-    buf_done(&texts[0]);
-    buf_done(&texts[1]);
 }
 
 void data_note_add_text(struct buf *out, const struct data_note *n, enum lang lang)
