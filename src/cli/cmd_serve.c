@@ -21,6 +21,7 @@
 #define TICK_S 5
 #define DRAIN_MS 10000
 #define MEMORY_MB 256
+#define WORKERS_REMOTE 32
 
 static int64_t now_us(void)
 {
@@ -49,6 +50,14 @@ static struct app_config app_settings(const struct cli *c)
                                .accounts = c->value[OPT_DEMO]};
 }
 
+/* A worker that asks a database server mostly waits for it, and many who wait share one question;
+ * each has a connection of its own there. 0 = the server's own choice. */
+static uint32_t workers_of(const struct cli *c)
+{
+    if (c->value[OPT_JOBS]) return (uint32_t)c->number[OPT_JOBS];
+    return store_url_is_remote(str_from_c(c->value[OPT_DB])) ? WORKERS_REMOTE : 0;
+}
+
 static struct http_config server_settings(const struct cli *c)
 {
     return (struct http_config){
@@ -56,7 +65,7 @@ static struct http_config server_settings(const struct cli *c)
         .web_dir = str_from_c(c->value[OPT_WEB]),
         .tls_cert = str_from_c(c->value[OPT_TLS_CERT]),
         .tls_key = str_from_c(c->value[OPT_TLS_KEY]),
-        .workers = c->value[OPT_JOBS] ? (uint32_t)c->number[OPT_JOBS] : 0,
+        .workers = workers_of(c),
         .behind_proxy = c->value[OPT_BEHIND_PROXY] != NULL,
         .log_fd = STDERR_FILENO};
 }

@@ -36,6 +36,14 @@ struct points_memo {
     uint32_t sets; /* of a shard; 0 = nothing is kept */
     pthread_mutex_t learning;
     atomic_int_least64_t seq, closing;
+    struct asking {
+        pthread_mutex_t lock;
+        pthread_cond_t some;
+        uint64_t begun, done; /* questions to the store, numbered from 1 */
+        bool is_under_way;
+        int64_t seq; /* answer of question `done` */
+        enum err err;
+    } asking;
     struct shard shards[SHARDS];
 };
 
@@ -48,6 +56,8 @@ enum err points_memo_new(uint64_t bytes, struct points_memo **ret)
     atomic_init(&m->seq, -1);
     atomic_init(&m->closing, -1);
     pthread_mutex_init(&m->learning, NULL);
+    pthread_mutex_init(&m->asking.lock, NULL);
+    pthread_cond_init(&m->asking.some, NULL);
     for (int i = 0; i < SHARDS; i++) {
         pthread_mutex_init(&m->shards[i].lock, NULL);
         m->shards[i].answers = calloc((size_t)m->sets * WAYS + 1, sizeof(struct answer));
@@ -70,6 +80,8 @@ void points_memo_free(struct points_memo *m)
         pthread_mutex_destroy(&s->lock);
     }
     pthread_mutex_destroy(&m->learning);
+    pthread_mutex_destroy(&m->asking.lock);
+    pthread_cond_destroy(&m->asking.some);
     free(m);
 }
 
@@ -132,6 +144,43 @@ static enum err learn(struct points_memo *m, struct store *s, int64_t seq)
     return ERR_OK;
 }
 
+/* The store's newest command, where asking is a trip: one question serves all who came before it
+ * was sent. Who comes while one is under way waits for the next. */
+static enum err seq_together(struct asking *q, struct store *s, int64_t *ret)
+{
+    bool is_mine = false;
+
+    pthread_mutex_lock(&q->lock);
+    const uint64_t wanted = q->begun + 1;
+    while (q->done < wanted) {
+        if (q->is_under_way) {
+            pthread_cond_wait(&q->some, &q->lock);
+            continue;
+        }
+        int64_t seq = 0;
+        const uint64_t number = ++q->begun;
+        q->is_under_way = is_mine = true;
+        pthread_mutex_unlock(&q->lock);
+        const enum err e = store_seq(s, &seq);
+        pthread_mutex_lock(&q->lock);
+        q->is_under_way = false;
+        q->done = number;
+        q->seq = seq;
+        q->err = e;
+        pthread_cond_broadcast(&q->some);
+    }
+    const enum err e = q->err;
+    if (e == ERR_OK) *ret = q->seq;
+    pthread_mutex_unlock(&q->lock);
+    return e == ERR_OK || is_mine ? e
+                                  : store_seq(s, ret); /* another's connection failed, not ours */
+}
+
+static enum err newest(struct points_memo *m, struct store *s, int64_t *ret)
+{
+    return store_is_remote(s) ? seq_together(&m->asking, s, ret) : store_seq(s, ret);
+}
+
 enum err points_memo_sync(struct points_memo *m, struct store *s, int64_t *ret_seq)
 {
     int64_t seq;
@@ -141,7 +190,7 @@ enum err points_memo_sync(struct points_memo *m, struct store *s, int64_t *ret_s
         *ret_seq = -1;
         return ERR_OK;
     }
-    e = store_seq(s, &seq);
+    e = newest(m, s, &seq);
     if (e != ERR_OK) return e;
     if (atomic_load(&m->seq) != seq) {
         pthread_mutex_lock(&m->learning);

@@ -93,6 +93,19 @@ enum err change_write(struct store *s, int64_t seq)
 
 /* --- reading --- */
 
+bool store_is_remote(const struct store *s)
+{
+    return db_kind_of(s->db) == DB_POSTGRES;
+}
+
+bool store_url_is_remote(struct str url)
+{
+    enum db_kind kind;
+    struct str rest;
+
+    return db_kind_parse(url, &kind, &rest) == ERR_OK && kind == DB_POSTGRES;
+}
+
 enum err store_seq(struct store *s, int64_t *ret)
 {
     struct db_stmt *q;

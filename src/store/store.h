@@ -129,6 +129,9 @@ NODISCARD enum err store_facts_retracted(struct store *s, uint32_t reg, int64_t 
 
 /* --- what has changed --- */
 
+/* Is the database a server, so that every question is a trip? */
+bool store_is_remote(const struct store *s);
+bool store_url_is_remote(struct str url);
 /* Number of the last command; rises in the order of commits. One row read. */
 NODISCARD enum err store_seq(struct store *s, int64_t *ret);
 #define STORE_EVERYBODY INT64_C(-1)
