@@ -68,7 +68,7 @@ enum err db_exec(struct db *d, const char *sql)
     return d->driver->exec(d, sql);
 }
 
-enum err db_stmt(struct db *d, const char *sql, struct db_stmt **ret)
+static enum err stmt(struct db *d, const char *sql, bool is_large, struct db_stmt **ret)
 {
     for (uint32_t i = 0; i < d->stmt_count; i++)
         if (d->stmts[i].sql == sql) {
@@ -77,12 +77,23 @@ enum err db_stmt(struct db *d, const char *sql, struct db_stmt **ret)
         }
     INVARIANT(d->stmt_count < DB_STMTS);
     struct db_stmt *s = NULL;
-    const enum err e = d->driver->prepare(d, sql, &s);
+    const enum err e = d->driver->prepare(d, sql, is_large, &s);
     if (e != ERR_OK) return e;
     d->stmts[d->stmt_count].sql = sql;
     d->stmts[d->stmt_count++].stmt = s;
     *ret = s;
     return ERR_OK;
+}
+
+enum err db_stmt(struct db *d, const char *sql, struct db_stmt **ret)
+{
+    return stmt(d, sql, false, ret);
+}
+
+enum err db_stmt_large(struct db *d, const char *sql, struct db_stmt **ret)
+{
+    INVARIANT(d->is_open);
+    return stmt(d, sql, true, ret);
 }
 
 void db_bind_int(struct db_stmt *s, int at, int64_t v)
@@ -149,7 +160,7 @@ enum err db_number(struct db *d, const char *sql, int64_t *ret)
 {
     struct db_stmt *s = NULL;
     bool row = false;
-    enum err e = d->driver->prepare(d, sql, &s);
+    enum err e = d->driver->prepare(d, sql, false, &s);
 
     if (e != ERR_OK) return e;
     e = db_step(s, &row);
@@ -191,4 +202,9 @@ void db_rollback(struct db *d)
     d->is_open = false;
     /* Where even this fails the connection is broken, and the database undoes it by itself. */
     IGNORE_ERR(db_exec(d, "ROLLBACK"));
+}
+
+bool db_in_transaction(const struct db *d)
+{
+    return d->is_open;
 }

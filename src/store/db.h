@@ -27,6 +27,11 @@ NODISCARD enum err db_exec(struct db *d, const char *sql);
 
 /* The prepared statement of a text; found again by the text's address, which must stay. */
 NODISCARD enum err db_stmt(struct db *d, const char *sql, struct db_stmt **ret);
+/* The same for a SELECT of any number of rows: its result is never held whole, rows are of the
+ * moment of the first step, whatever the transaction itself writes meanwhile (PostgreSQL). Only
+ * inside a transaction; it is reset, or stepped to the end, before that ends. A text is asked for
+ * always so or never. */
+NODISCARD enum err db_stmt_large(struct db *d, const char *sql, struct db_stmt **ret);
 void db_bind_int(struct db_stmt *s, int at, int64_t v);
 void db_bind_text(struct db_stmt *s, int at, struct str v); /* bytes must live until the step */
 void db_bind_blob(struct db_stmt *s, int at, struct str v);
@@ -50,5 +55,6 @@ NODISCARD enum err db_begin(struct db *d);
 NODISCARD enum err db_begin_read(struct db *d);
 NODISCARD enum err db_commit(struct db *d);
 void db_rollback(struct db *d); /* accepts that none is open */
+bool db_in_transaction(const struct db *d);
 
 #endif

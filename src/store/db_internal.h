@@ -4,13 +4,14 @@
 
 #include "store/db.h"
 
-#define DB_STMTS 1280 /* different statements of a connection: some per register */
+#define DB_STMTS 1280    /* different statements of a connection: some per register */
+#define DB_PORTION 2000u /* rows of a large result that are held at once (PostgreSQL) */
 
 struct db_driver {
     enum err (*open)(struct str rest, bool create, struct db **ret);
     void (*close)(struct db *d);
     enum err (*exec)(struct db *d, const char *sql);
-    enum err (*prepare)(struct db *d, const char *sql, struct db_stmt **ret);
+    enum err (*prepare)(struct db *d, const char *sql, bool is_large, struct db_stmt **ret);
     void (*finish)(struct db_stmt *s);
     void (*bind)(struct db_stmt *s, int at, const int64_t *i, struct str v, bool is_text);
     enum err (*step)(struct db_stmt *s, bool *ret_row);

@@ -1,6 +1,10 @@
 /* PostgreSQL by libpq: prepared statements, parameters and results in binary. A connection is one
  * thread's; transactions are the default READ COMMITTED: what must not change meanwhile is locked
- * by the command's first statement (command.c). */
+ * by the command's first statement (command.c).
+ *
+ * libpq holds a result whole. A large one is therefore a cursor: the statement declares it, and its
+ * rows are fetched in portions. Rows one by one (PQsetSingleRowMode) would hold as little, but then
+ * nothing else could be asked before the last of them. */
 #include <endian.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -18,6 +22,7 @@ struct pg_stmt {
     PGresult *result;
     int row, rows;
     int64_t changed;
+    bool is_large, is_declared; /* declared: the cursor, which has the statement's name, is open */
 };
 
 static PGconn *handle_of(const struct db *d)
@@ -99,10 +104,11 @@ static enum err pg_open(struct str rest, bool create, struct db **ret)
     PQsetNoticeReceiver(handle_of(d), no_notice, NULL);
     /* No parallel workers, no compiled expressions: a person's facts are a few index look-ups, and
      * a table that was filled a moment ago has no statistics yet, so that the planner would start
-     * processes (5 ms) for them. */
+     * processes (5 ms) for them. Cursors are read to the end, so they are planned for all rows. */
     const enum err e = pg_exec(d, "SET lock_timeout = '10s'; SET client_encoding = 'UTF8';"
                                   "SET synchronous_commit = on; SET jit = off;"
-                                  "SET max_parallel_workers_per_gather = 0");
+                                  "SET max_parallel_workers_per_gather = 0;"
+                                  "SET cursor_tuple_fraction = 1");
     if (e == ERR_OK)
         *ret = d;
     else
@@ -110,7 +116,20 @@ static enum err pg_open(struct str rest, bool create, struct db **ret)
     return e;
 }
 
-static enum err pg_prepare(struct db *d, const char *sql, struct db_stmt **ret)
+static enum err prepare(struct db *d, struct pg_stmt *p, const char *sql)
+{
+    char *declared = NULL;
+
+    if (p->is_large && asprintf(&declared, "DECLARE %s NO SCROLL CURSOR FOR %s", p->name, sql) < 0)
+        return ERR_NOMEM;
+    PGresult *r = PQprepare(handle_of(d), p->name, declared ? declared : sql, 0, NULL);
+    const enum err e = is_good(r) ? ERR_OK : fail(d, r);
+    PQclear(r);
+    free(declared);
+    return e;
+}
+
+static enum err pg_prepare(struct db *d, const char *sql, bool is_large, struct db_stmt **ret)
 {
     struct db_stmt *s = malloc(sizeof *s);
     struct pg_stmt *p = s ? calloc(1, sizeof *p) : NULL;
@@ -120,9 +139,8 @@ static enum err pg_prepare(struct db *d, const char *sql, struct db_stmt **ret)
         return ERR_NOMEM;
     }
     snprintf(p->name, sizeof p->name, "s%u", d->named++);
-    PGresult *r = PQprepare(handle_of(d), p->name, sql, 0, NULL);
-    enum err e = is_good(r) ? ERR_OK : fail(d, r);
-    PQclear(r);
+    p->is_large = is_large;
+    const enum err e = prepare(d, p, sql);
     if (e != ERR_OK) {
         free(p);
         free(s);
@@ -161,20 +179,29 @@ static void pg_bind(struct db_stmt *s, int at, const int64_t *i, struct str v, b
     }
 }
 
-static void pg_reset(struct db_stmt *s)
+static void drop_result(struct pg_stmt *p)
 {
-    struct pg_stmt *p = s->handle;
-
     PQclear(p->result);
     p->result = NULL;
     p->row = p->rows = 0;
 }
 
-static enum err pg_run(struct db_stmt *s)
+static void pg_reset(struct db_stmt *s)
 {
     struct pg_stmt *p = s->handle;
-    PGresult *r = PQexecPrepared(handle_of(s->db), p->name, p->param_count, p->values, p->lengths,
-                                 p->formats, 1);
+    char sql[32];
+
+    drop_result(p);
+    if (!p->is_declared) return;
+    p->is_declared = false;
+    snprintf(sql, sizeof sql, "CLOSE %s", p->name);
+    /* Refused only where the transaction has failed, and then the cursor is gone already. */
+    PQclear(PQexec(handle_of(s->db), sql));
+}
+
+static enum err take_result(struct db_stmt *s, PGresult *r)
+{
+    struct pg_stmt *p = s->handle;
 
     if (!is_good(r)) {
         const enum err e = fail(s->db, r);
@@ -189,17 +216,54 @@ static enum err pg_run(struct db_stmt *s)
     return ERR_OK;
 }
 
-static enum err pg_step(struct db_stmt *s, bool *ret_row)
+static enum err run(struct db_stmt *s)
 {
     struct pg_stmt *p = s->handle;
 
-    if (!p->result) {
-        const enum err e = pg_run(s);
-        if (e != ERR_OK) return e;
-    }
-    *ret_row = ++p->row < p->rows;
-    if (!*ret_row) pg_reset(s);
-    return ERR_OK;
+    return take_result(s, PQexecPrepared(handle_of(s->db), p->name, p->param_count, p->values,
+                                         p->lengths, p->formats, 1));
+}
+
+static enum err declare(struct db_stmt *s)
+{
+    struct pg_stmt *p = s->handle;
+    const enum err e = run(s);
+
+    p->is_declared = e == ERR_OK;
+    return e;
+}
+
+/* The next portion in place of the last. */
+static enum err fetch(struct db_stmt *s)
+{
+    struct pg_stmt *p = s->handle;
+    char sql[48];
+
+    drop_result(p);
+    snprintf(sql, sizeof sql, "FETCH %u FROM %s", DB_PORTION, p->name);
+    return take_result(s, PQexecParams(handle_of(s->db), sql, 0, NULL, NULL, NULL, NULL, 1));
+}
+
+/* Rows for the first step, or those that follow the portion that was the last so far. */
+static enum err more_rows(struct db_stmt *s)
+{
+    struct pg_stmt *p = s->handle;
+    enum err e = ERR_OK;
+
+    if (!p->is_large) return p->result ? ERR_OK : run(s);
+    if (p->result && (p->row + 1 < p->rows || p->rows < (int)DB_PORTION)) return ERR_OK;
+    if (!p->is_declared) e = declare(s);
+    return e == ERR_OK ? fetch(s) : e;
+}
+
+static enum err pg_step(struct db_stmt *s, bool *ret_row)
+{
+    struct pg_stmt *p = s->handle;
+    const enum err e = more_rows(s);
+
+    if (e == ERR_OK) *ret_row = ++p->row < p->rows;
+    if (e != ERR_OK || !*ret_row) pg_reset(s);
+    return e;
 }
 
 static bool pg_is_null(const struct db_stmt *s, int column)

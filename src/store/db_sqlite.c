@@ -99,8 +99,10 @@ static char *with_numbers(const char *sql)
     return out;
 }
 
-static enum err sqlite_prepare(struct db *d, const char *sql, struct db_stmt **ret)
+/* Every result is made row by row: is_large says nothing new. */
+static enum err sqlite_prepare(struct db *d, const char *sql, bool is_large, struct db_stmt **ret)
 {
+    (void)is_large;
     struct db_stmt *s = malloc(sizeof *s);
     char *text = s ? with_numbers(sql) : NULL;
     sqlite3_stmt *stmt = NULL;

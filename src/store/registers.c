@@ -549,33 +549,51 @@ enum err store_facts_of(struct store *s, struct arena *a, int64_t person, int64_
     return e;
 }
 
-/* Each row of a statement with one parameter. */
-static enum err each_fact(struct store *s, uint32_t reg, const char *sql, int64_t parameter,
-                          enum err (*each)(void *ctx, const struct store_fact *f), void *ctx)
+/* The columns of a register from the fourth on. */
+static void point_at_cells(const struct store_register *r, const struct db_stmt *q,
+                           struct store_cell *cells)
+{
+    for (uint32_t i = 0; i < r->column_count; i++) {
+        const int at = 4 + (int)i;
+        cells[i] = (struct store_cell){.known = !db_is_null(q, at)};
+        if (!cells[i].known) continue;
+        if (r->columns[i].type == STORE_INT)
+            cells[i].i = db_int(q, at);
+        else
+            cells[i].t = db_text(q, at);
+    }
+}
+
+/* Each row of a statement with one parameter; in a transaction. */
+static enum err walk_facts(struct store *s, uint32_t reg, const char *sql, int64_t parameter,
+                           enum err (*each)(void *ctx, const struct store_fact *f), void *ctx)
 {
     struct store_cell cells[COLUMNS_MAX];
     struct db_stmt *q;
     bool row = true;
+    enum err e = db_stmt_large(s->db, sql, &q);
 
-    const struct store_register *r = &s->regs[reg];
-    enum err e = batch_flush(s);
-    if (e == ERR_OK) e = db_stmt(s->db, sql, &q);
     if (e != ERR_OK) return e;
     db_bind_int(q, 1, parameter);
     while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
         const struct store_fact f = {db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), cells};
-        for (uint32_t i = 0; i < r->column_count; i++) {
-            const int at = 4 + (int)i;
-            cells[i] = (struct store_cell){.known = !db_is_null(q, at)};
-            if (!cells[i].known) continue;
-            if (r->columns[i].type == STORE_INT)
-                cells[i].i = db_int(q, at);
-            else
-                cells[i].t = db_text(q, at);
-        }
+        point_at_cells(&s->regs[reg], q, cells);
         e = each(ctx, &f);
     }
     db_reset(q);
+    return e;
+}
+
+static enum err each_fact(struct store *s, uint32_t reg, const char *sql, int64_t parameter,
+                          enum err (*each)(void *ctx, const struct store_fact *f), void *ctx)
+{
+    const bool is_alone = !db_in_transaction(s->db);
+    enum err e = batch_flush(s);
+
+    if (e == ERR_OK && is_alone) e = db_begin_read(s->db);
+    if (e != ERR_OK) return e;
+    e = walk_facts(s, reg, sql, parameter, each, ctx);
+    if (is_alone) db_rollback(s->db); /* nothing was written */
     return e;
 }
 

@@ -2,6 +2,7 @@
  * receipts, sessions; damage is found; backup, restore and rotation lose nothing.
  *
  * JIFEN_STORE: URL of an empty database to use instead of a SQLite file. */
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "store/db_internal.h"
 #include "store/store_internal.h"
 
 static char dir[] = "store_test_XXXXXX";
@@ -308,6 +310,120 @@ static void registers_grow_and_keep_their_types(void **state)
     assert_int_equal(store_open(str_from_c(url), keys, &s), ERR_OK);
     assert_int_equal(store_registers(s, evil, 1), ERR_RANGE);
     store_close(s);
+}
+
+/* What a walk over a large register sees; it may write, as a load does. */
+struct scan {
+    bool is_writing;
+    uint32_t rows;
+    int64_t last_person, last_fact;
+    bool is_ordered;
+    size_t bytes; /* most that was allocated meanwhile */
+};
+
+static enum err look_at(void *ctx, const struct store_fact *f)
+{
+    struct scan *x = ctx;
+    const struct mallinfo2 now = mallinfo2();
+    char level[32];
+
+    snprintf(level, sizeof level, "level %lld", (long long)f->cells[1].i);
+    assert_true(str_eq(f->cells[0].t, str_from_c(level)));
+    x->is_ordered &= f->person > x->last_person ||
+                     (f->person == x->last_person && f->fact > x->last_fact);
+    if (x->is_writing && x->rows > 0 && x->last_person != f->person) {
+        assert_int_equal(store_fact_retract(store, 1, x->last_person, x->last_fact), ERR_OK);
+        add_level(x->last_person, "level 7", 7);
+    }
+    x->last_person = f->person;
+    x->last_fact = f->fact;
+    x->rows++;
+    if (now.uordblks + now.hblkhd > x->bytes) x->bytes = now.uordblks + now.hblkhd;
+    return ERR_OK;
+}
+
+static enum err stop_at_third(void *ctx, const struct store_fact *f)
+{
+    (void)f;
+    return ++*(uint32_t *)ctx == 3 ? ERR_EXISTS : ERR_OK;
+}
+
+#define SCANNED 50 /* persons */
+
+static void add_levels(const int64_t *persons, uint32_t count)
+{
+    char level[32];
+
+    begin();
+    for (uint32_t i = 0; i < count; i++) {
+        snprintf(level, sizeof level, "level %u", i);
+        add_level(persons[i % SCANNED], level, i);
+    }
+    commit();
+}
+
+static enum err retract_one(void *ctx, const struct store_fact *f)
+{
+    (void)ctx;
+    return store_fact_retract(store, 1, f->person, f->fact);
+}
+
+static void retract_levels(void)
+{
+    begin();
+    assert_int_equal(store_facts_scan(store, 1, STORE_KNOWN_NOW, retract_one, NULL), ERR_OK);
+    commit();
+}
+
+static struct scan scan_levels(bool is_writing)
+{
+    struct scan x = {.is_writing = is_writing, .is_ordered = true};
+
+    assert_int_equal(store_facts_scan(store, 1, STORE_KNOWN_NOW, look_at, &x), ERR_OK);
+    assert_true(x.is_ordered);
+    return x;
+}
+
+/* Portions of every kind: none, a whole one, one and a row; then many, in little memory. */
+static void a_large_register_is_read_in_portions(void **state)
+{
+    static const uint32_t more[] = {DB_PORTION - 1, 1, 1, 20 * DB_PORTION};
+    int64_t persons[SCANNED];
+    uint32_t rows = 0;
+    char code[16];
+
+    (void)state;
+    for (int i = 0; i < SCANNED; i++) {
+        snprintf(code, sizeof code, "scan%d", i);
+        persons[i] = person_new(code, "", "");
+    }
+    retract_levels();
+    assert_int_equal(scan_levels(false).rows, 0);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        add_levels(persons, more[i]);
+        rows += more[i];
+        assert_int_equal(scan_levels(false).rows, rows);
+    }
+    const struct mallinfo2 before = mallinfo2();
+    const struct scan x = scan_levels(false);
+    assert_true(x.bytes < before.uordblks + before.hblkhd + (1u << 20));
+}
+
+/* The scan of a load: facts of persons already passed are taken back and replaced. */
+static void a_scan_does_not_see_what_it_writes(void **state)
+{
+    const uint32_t rows = scan_levels(false).rows;
+    uint32_t seen = 0;
+
+    (void)state;
+    begin();
+    assert_int_equal(scan_levels(true).rows, rows);
+    assert_int_equal(scan_levels(false).rows, rows);
+    store_command_abort(store);
+    for (int i = 0; i < 2; i++, seen = 0) /* what was left before its end is begun again */
+        assert_int_equal(store_facts_scan(store, 1, STORE_KNOWN_NOW, stop_at_third, &seen),
+                         ERR_EXISTS);
+    retract_levels();
 }
 
 /* --- objects, materials --- */
@@ -805,6 +921,8 @@ int main(void)
         cmocka_unit_test(nothing_personal_is_readable_in_the_database),
         cmocka_unit_test(facts_are_as_known_then),
         cmocka_unit_test(registers_grow_and_keep_their_types),
+        cmocka_unit_test(a_large_register_is_read_in_portions),
+        cmocka_unit_test(a_scan_does_not_see_what_it_writes),
         cmocka_unit_test(two_cannot_decide_on_one_version),
         cmocka_unit_test(materials_come_back_whole),
         cmocka_unit_test(receipts_are_chained),
