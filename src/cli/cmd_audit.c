@@ -23,20 +23,21 @@ static bool head_of(const struct cli *c, int64_t *ret_seq, struct hash *ret)
 
 static void say_finding(const struct cli *c, const struct store_audit_finding *f)
 {
+    const struct message *m = f->seq != 0 ? store_fault_message(f->fault) : NULL;
     struct buf b;
 
     buf_init(&b, 0);
     hash_add_text(&b, &f->head);
-    if (f->seq == 0)
+    if (!m)
         fprintf(c->world.out,
                 c->lang == LANG_ZH ? "完好：%lld 条，链头 %lld:%.*s\n"
                                    : "whole: %lld records, head %lld:%.*s\n",
                 (long long)f->records, (long long)f->records, STR_ARG(buf_str(&b)));
     else
         fprintf(c->world.out,
-                c->lang == LANG_ZH ? "第 %lld 条起不对：%.*s\n"
-                                   : "wrong from record %lld on: %.*s\n",
-                (long long)f->seq, STR_ARG(f->why));
+                c->lang == LANG_ZH ? "第 %lld 条起不对：%s %s\n"
+                                   : "wrong from record %lld on: %s %s\n",
+                (long long)f->seq, m->code, m->text[c->lang]);
     buf_done(&b);
 }
 

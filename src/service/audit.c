@@ -62,7 +62,12 @@ enum err audit_verify(struct store *s, struct arena *a, const struct caller *c, 
         put_int(out, "first_wrong", f.seq);
     else
         put_null(out, "first_wrong");
-    put_str(out, "why", f.seq != 0 ? f.why : STR(""));
+    const struct message *m = f.seq != 0 ? store_fault_message(f.fault) : NULL;
+    if (m)
+        put_str(out, "code", str_from_c(m->code));
+    else
+        put_null(out, "code");
+    put_str(out, "why", str_from_c(m ? m->text[c->lang] : ""));
     json_end(out);
     return buf_err(out->out);
 }

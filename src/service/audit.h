@@ -13,7 +13,8 @@ void audit_put_record(struct json *out, const struct store_audit_record *x);
 /* {"records": […], "next": seq or null}: at most AUDIT_LIMIT records behind `after`. */
 NODISCARD enum err audit_list(struct store *s, struct arena *a, const struct caller *c,
                               int64_t after, struct json *out);
-/* {"ok", "records", "head", "first_wrong", "why"}. head_seq 0 = no head was written down. */
+/* {"ok", "records", "head", "first_wrong", "code", "why"}: the code of fault.def, or null, and its
+ * sentence in the caller's language. head_seq 0 = no head was written down. */
 NODISCARD enum err audit_verify(struct store *s, struct arena *a, const struct caller *c,
                                 int64_t head_seq, const struct hash *head, struct json *out);
 

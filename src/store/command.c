@@ -433,9 +433,9 @@ enum err store_audit_list(struct store *s, struct arena *a, int64_t after, uint3
     return ERR_OK;
 }
 
-static struct store_audit_finding found(int64_t seq, const char *why)
+static struct store_audit_finding found(int64_t seq, enum store_fault fault)
 {
-    return (struct store_audit_finding){.seq = seq, .why = str_from_c(why)};
+    return (struct store_audit_finding){.seq = seq, .fault = fault};
 }
 
 struct walk {
@@ -455,14 +455,14 @@ static enum err walk_record(const struct walk *w, const struct db_stmt *q)
     enum err e = take_record(&a, q, &r, &answer);
     if (e == ERR_OK) e = record_hash(&ret->head, &r, &answer, &computed);
     if (e == ERR_CORRUPT)
-        *ret = found(db_int(q, 0), "altered");
+        *ret = found(db_int(q, 0), STORE_FAULT_ALTERED);
     else if (e == ERR_OK && r.seq != ret->records + 1)
-        *ret = found(ret->records + 1, "gap");
+        *ret = found(ret->records + 1, STORE_FAULT_GAP);
     else if (e == ERR_OK && memcmp(&computed, &r.hash, sizeof computed) != 0)
-        *ret = found(r.seq, "altered");
+        *ret = found(r.seq, STORE_FAULT_ALTERED);
     else if (e == ERR_OK && w->head && r.seq == w->head_seq &&
              memcmp(w->head, &r.hash, sizeof r.hash) != 0)
-        *ret = found(r.seq, "head of outside differs");
+        *ret = found(r.seq, STORE_FAULT_OTHER_HEAD);
     arena_done(&a);
     if (e == ERR_CORRUPT) return ERR_OK;
     if (e != ERR_OK || ret->seq != 0) return e;
@@ -509,7 +509,7 @@ static enum err commands_without_record(struct store *s, struct store_audit_find
 
     if (e == ERR_OK) e = db_step(q, &row);
     if (e != ERR_OK) return e;
-    if (row && db_int(q, 0) > 0) *ret = found(ret->records + 1, "a command without its record");
+    if (row && db_int(q, 0) > 0) *ret = found(ret->records + 1, STORE_FAULT_NO_RECORD);
     if (row) db_reset(q);
     return ERR_OK;
 }
@@ -529,7 +529,7 @@ static enum err compare_head(struct store *s, struct store_audit_finding *ret)
     e = column_hash(q, 1, &head);
     db_reset(q);
     if (e == ERR_OK && (seq != ret->records || memcmp(&head, &ret->head, sizeof head) != 0))
-        *ret = found(ret->records + 1, "cut tail");
+        *ret = found(ret->records + 1, STORE_FAULT_CUT_TAIL);
     return e;
 }
 
@@ -546,7 +546,7 @@ enum err store_audit_verify(struct store *s, struct arena *a, int64_t head_seq,
     e = walk_audit(s, &w);
     if (e == ERR_OK && f.seq == 0) e = compare_head(s, &f);
     if (e == ERR_OK && f.seq == 0 && head && head_seq > f.records)
-        f = found(f.records + 1, "cut tail");
+        f = found(f.records + 1, STORE_FAULT_CUT_TAIL);
     if (e == ERR_OK && f.seq == 0) e = commands_without_record(s, &f);
     db_rollback(s->db); /* nothing was written */
     if (e == ERR_OK) *ret = f;

@@ -17,6 +17,7 @@
 
 #include "base/crypt.h"
 #include "base/date.h"
+#include "base/message.h"
 
 struct store;
 
@@ -339,9 +340,18 @@ NODISCARD enum err store_outbox_sent(struct store *s, int64_t id);
 
 /* --- audit --- */
 
+enum store_fault {
+    STORE_FAULT_NONE,
+#define MSG(id, code, zh, en) STORE_FAULT_##id,
+#include "store/fault.def"
+#undef MSG
+    STORE_FAULT_COUNT
+};
+/* The row of a fault (not NONE); valid forever, without hint. */
+const struct message *store_fault_message(enum store_fault fault);
 struct store_audit_finding {
-    int64_t seq;    /* first record that is wrong; 0 = none */
-    struct str why; /* "altered", "gap", "cut tail", "head of outside differs" */
+    int64_t seq;            /* first record that is wrong; 0 = none */
+    enum store_fault fault; /* NONE when seq is 0 */
     int64_t records;
     struct hash head;
 };

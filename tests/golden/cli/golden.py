@@ -145,6 +145,7 @@ def main():
     if not ARGS.names and not ARGS.accept:
         Codes.add(ROOT / "src/service/data_msg.def")
         Codes.add(ROOT / "src/cli/cli_msg.def")
+        Codes.add(ROOT / "src/store/fault.def")
     tap.main(__name__)
 
 

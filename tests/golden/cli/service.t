@@ -94,10 +94,10 @@ A head that was written down finds what nothing inside can: an old backup in pla
   $ jifen audit verify --db sqlite:old.db | sed 's/:[0-9a-f]*$/:…/'
   完好：16 条，链头 16:…
   $ jifen audit verify --db sqlite:old.db --head $head
-  第 17 条起不对：cut tail
+  第 17 条起不对：JA0003 末尾被截去
   [5]
   $ jifen audit verify --db sqlite:jifen.db --head 16:${head#*:}
-  第 16 条起不对：head of outside differs
+  第 16 条起不对：JA0004 与以前记下的链头不符
   [5]
   $ jifen audit verify --db sqlite:jifen.db --head 17:ba6b
   jifen: JC0056 17:ba6b 不是链头

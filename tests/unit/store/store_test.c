@@ -666,7 +666,7 @@ static void the_chain_is_whole_while_others_write(void **state)
     assert_int_equal(pthread_create(&thread, NULL, write_beside, &w), 0);
     while (!w.is_done) {
         const struct store_audit_finding f = verify();
-        if (f.seq != 0) fail_msg("%.*s at %lld", STR_ARG(f.why), (long long)f.seq);
+        if (f.seq != 0) fail_msg("fault %d at %lld", (int)f.fault, (long long)f.seq);
         assert_true(f.records >= before);
         before = f.records;
     }
@@ -690,12 +690,13 @@ static void check_finds_nothing(struct store *s)
 }
 
 /* Change something behind the store's back, see it found, put it back. */
-static void assert_found(const char *damage, const char *repair)
+static void assert_found(enum store_fault fault, const char *damage, const char *repair)
 {
     assert_int_equal(db_exec(store->db, damage), ERR_OK);
     const struct store_audit_finding f = verify();
     assert_int_equal(db_exec(store->db, repair), ERR_OK);
     if (f.seq == 0) fail_msg("not found: %s", damage);
+    assert_int_equal(f.fault, fault);
     assert_int_equal(verify().seq, 0);
 }
 
@@ -714,7 +715,7 @@ static void every_damage_of_the_chain_is_found(void **state)
                  columns[i]);
         snprintf(repair, sizeof repair, "UPDATE audit SET %s = %s - 1 WHERE seq = 2", columns[i],
                  columns[i]);
-        assert_found(damage, repair);
+        assert_found(STORE_FAULT_ALTERED, damage, repair);
     }
     for (size_t i = 0; i < 5; i++) {
         snprintf(damage, sizeof damage, "UPDATE audit SET %s = %s || 'x' WHERE seq = 2", texts[i],
@@ -722,7 +723,7 @@ static void every_damage_of_the_chain_is_found(void **state)
         snprintf(repair, sizeof repair,
                  "UPDATE audit SET %s = substr(%s, 1, length(%s) - 1) WHERE seq = 2", texts[i],
                  texts[i], texts[i]);
-        assert_found(damage, repair);
+        assert_found(STORE_FAULT_ALTERED, damage, repair);
     }
     for (size_t i = 0; i < 4; i++) { /* hashes of two records exchanged */
         snprintf(damage, sizeof damage,
@@ -735,13 +736,18 @@ static void every_damage_of_the_chain_is_found(void **state)
                  "UPDATE audit SET %s = (SELECT v FROM kept) WHERE seq = 3; DROP TABLE kept",
                  hashes[i]);
         assert_int_equal(db_exec(store->db, keep), ERR_OK);
-        assert_found(damage, repair);
+        assert_found(STORE_FAULT_ALTERED, damage, repair);
     }
     assert_int_equal(db_exec(store->db, "CREATE TABLE kept AS SELECT * FROM audit"), ERR_OK);
-    assert_found("DELETE FROM audit WHERE seq = 2",
+    assert_found(STORE_FAULT_GAP, "DELETE FROM audit WHERE seq = 2",
                  "INSERT INTO audit SELECT * FROM kept WHERE seq = 2");
-    assert_found("DELETE FROM audit WHERE seq > 5",
+    assert_found(STORE_FAULT_CUT_TAIL, "DELETE FROM audit WHERE seq > 5",
                  "INSERT INTO audit SELECT * FROM kept WHERE seq > 5");
+    assert_found(STORE_FAULT_NO_RECORD,
+                 "INSERT INTO command SELECT id + 1, actor, 'x', role, office, purpose, kind,"
+                 " person, payload, recorded, answer FROM command WHERE id = (SELECT max(id) FROM"
+                 " command)",
+                 "DELETE FROM command WHERE idem_key = 'x'");
     /* the tail cut, and the head with it: only somebody who wrote the head down can tell */
     struct store_audit_finding f;
     assert_int_equal(db_exec(store->db, "DROP TABLE kept"), ERR_OK);
@@ -751,8 +757,10 @@ static void every_damage_of_the_chain_is_found(void **state)
     other.bytes[0] ^= 1;
     assert_int_equal(store_audit_verify(store, &world, whole.records, &other, &f), ERR_OK);
     assert_int_equal(f.seq, whole.records);
+    assert_int_equal(f.fault, STORE_FAULT_OTHER_HEAD);
     assert_int_equal(store_audit_verify(store, &world, whole.records + 1, &whole.head, &f), ERR_OK);
     assert_int_equal(f.seq, whole.records + 1);
+    assert_int_equal(f.fault, STORE_FAULT_CUT_TAIL);
 }
 
 static void check_finds_what_is_of_nobody(void **state)
