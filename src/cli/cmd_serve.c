@@ -1,8 +1,8 @@
 /* jifen serve: the server from its settings, until a signal ends it; jifen openapi.
  *
  *   SIGTERM, SIGINT   no new connections, what runs is finished, then the end
- *   SIGHUP            rules, keys and web files are read anew; what is wrong is said and the old
- *                     ones stay
+ *   SIGHUP            rules, keys, certificate and web files are read anew; what is wrong is said
+ *                     and the old ones stay
  *
  * Signals are blocked in every thread and taken by sigtimedwait in this one, which does only what
  * is short in between (app_tick); the calendar has a thread of its own. */
@@ -67,7 +67,8 @@ static struct http_config server_settings(const struct cli *c)
         .tls_key = str_from_c(c->value[OPT_TLS_KEY]),
         .workers = workers_of(c),
         .behind_proxy = c->value[OPT_BEHIND_PROXY] != NULL,
-        .log_fd = STDERR_FILENO};
+        .log_fd = STDERR_FILENO,
+        .lang = c->lang};
 }
 
 /* --- settings from a file --- */

@@ -80,6 +80,7 @@ struct http_config {
     uint32_t header_timeout_ms;                /* 0 = 10000 */
     bool behind_proxy;                         /* trust X-Forwarded-For and -Proto of the peer */
     int log_fd;                                /* access log, one JSON object a line; -1 = none */
+    enum lang lang;                            /* of what is said to operators */
 };
 
 /* What the application gives the server. */
@@ -112,7 +113,9 @@ void http_server_stop(struct http_server *s, uint32_t ms);
 void http_session_forget(struct http_server *s, const struct hash *token);
 /* Forget all sessions (an account was locked, roles were changed). */
 void http_session_forget_all(struct http_server *s);
-/* Read web_dir anew; on failure the old files stay. Any thread. */
+/* Read certificate and key, then web_dir anew: each is used whole, or what was there stays and
+ * `message` says why (certificate: in config.lang); the first error is given back. New connections
+ * see the new certificate, those that are open go on. Any thread. */
 NODISCARD enum err http_server_reload(struct http_server *s, struct buf *message);
 
 /* For handlers. */

@@ -16,8 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "http/server_internal.h"
+#include "http/server_tls.h"
 
 #define DEFAULT_QUEUE 1024
 #define DEFAULT_CONNECTIONS 10000
@@ -92,20 +92,6 @@ static enum err config_copy(struct http_server *s, const struct http_config *fro
         !copy_text(&s->arena, &c->tls_cert) || !copy_text(&s->arena, &c->tls_key))
         return ERR_NOMEM;
     return ERR_OK;
-}
-
-static enum err file_text(const char *path, struct buf *message, char **ret)
-{
-    struct file_map m;
-    enum err e = file_map(path, &m);
-
-    if (e == ERR_OK) {
-        *ret = strndup(m.bytes.n > 0 ? m.bytes.p : "", m.bytes.n);
-        file_unmap(&m);
-        if (!*ret) e = ERR_NOMEM;
-    }
-    if (e != ERR_OK) buf_printf(message, "%s: %s\n", path, err_text(e));
-    return e;
 }
 
 /* ---- the listening socket ---- */
@@ -224,10 +210,9 @@ static enum err daemon_start(struct http_server *s, struct buf *message)
     if (c->threads > 1) OPTION(THREAD_POOL_SIZE, c->threads, NULL);
     if (!c->behind_proxy && !s->unix_path)
         OPTION(PER_IP_CONNECTION_LIMIT, c->per_address_max, NULL);
-    if (s->tls_cert) {
+    if (c->tls_cert.n > 0) {
         flags |= MHD_USE_TLS;
-        OPTION(HTTPS_MEM_CERT, 0, s->tls_cert);
-        OPTION(HTTPS_MEM_KEY, 0, s->tls_key);
+        OPTION(HTTPS_CERT_CALLBACK2, 0, tls_callback());
         OPTION(HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES);
     }
     OPTION(END, 0, NULL);
@@ -235,8 +220,10 @@ static enum err daemon_start(struct http_server *s, struct buf *message)
     s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, exchange_step, s, MHD_OPTION_ARRAY, items,
                                  MHD_OPTION_END);
     if (s->daemon) return ERR_OK;
-    buf_printf(message, "%s: the server did not start (%s)\n", c->listen.p,
-               s->tls_cert ? "certificate or key?" : "sockets or threads?");
+    buf_printf(message,
+               c->lang == LANG_ZH ? "%s：服务没有启动（套接字、线程不够？）\n"
+                                  : "%s: the server did not start (sockets or threads?)\n",
+               c->listen.p);
     return ERR_IO;
 }
 
@@ -270,20 +257,25 @@ static enum err tables_make(struct http_server *s, struct buf *message)
     return e;
 }
 
+static enum err certificate_read(const struct http_server *s, struct buf *message)
+{
+    const struct http_config *c = &s->config;
+
+    if (c->tls_cert.n == 0 && c->tls_key.n == 0) return ERR_OK;
+    if (MHD_is_feature_supported(MHD_FEATURE_HTTPS_CERT_CALLBACK2) != MHD_YES) return ERR_USAGE;
+    if (c->tls_cert.n == 0 || c->tls_key.n == 0) {
+        buf_printf(message, c->lang == LANG_ZH ? "TLS 要有证书，也要有私钥\n"
+                                               : "TLS needs both a certificate and a key\n");
+        return ERR_USAGE;
+    }
+    return tls_load(c->tls_cert.p, c->tls_key.p, c->lang, message);
+}
+
 static enum err files_read(struct http_server *s, struct buf *message)
 {
     const struct http_config *c = &s->config;
-    enum err e = ERR_OK;
+    enum err e = certificate_read(s, message);
 
-    if (c->tls_cert.n > 0 || c->tls_key.n > 0) {
-        if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) return ERR_USAGE;
-        if (c->tls_cert.n == 0 || c->tls_key.n == 0) {
-            buf_printf(message, "TLS needs both a certificate and a key\n");
-            return ERR_USAGE;
-        }
-        e = file_text(c->tls_cert.p, message, &s->tls_cert);
-        if (e == ERR_OK) e = file_text(c->tls_key.p, message, &s->tls_key);
-    }
     if (e == ERR_OK && c->web_dir.n > 0) e = web_read(s, message, &s->web);
     return e;
 }
@@ -304,9 +296,7 @@ static void server_free(struct http_server *s)
     session_cache_free(s->sessions);
     metrics_free(s->metrics);
     route_table_free(s->routes);
-    if (s->tls_key) explicit_bzero(s->tls_key, strlen(s->tls_key));
-    free(s->tls_key);
-    free(s->tls_cert);
+    if (s->config.tls_cert.n > 0) tls_forget();
     arena_done(&s->arena);
     free(s);
 }
@@ -357,7 +347,7 @@ void http_session_forget_all(struct http_server *s)
     session_forget_all(s->sessions);
 }
 
-enum err http_server_reload(struct http_server *s, struct buf *message)
+static enum err pages_exchange(struct http_server *s, struct buf *message)
 {
     struct web *fresh = NULL, *old;
     enum err e = s->config.web_dir.n > 0 ? web_read(s, message, &fresh) : ERR_OK;
@@ -369,6 +359,13 @@ enum err http_server_reload(struct http_server *s, struct buf *message)
     pthread_rwlock_unlock(&s->web_lock);
     web_unref(old);
     return ERR_OK;
+}
+
+enum err http_server_reload(struct http_server *s, struct buf *message)
+{
+    const enum err e = certificate_read(s, message), e2 = pages_exchange(s, message);
+
+    return e != ERR_OK ? e : e2;
 }
 
 /* ---- stop ---- */

@@ -141,7 +141,6 @@ struct http_server {
     _Atomic bool reaper_stops;
     pthread_rwlock_t web_lock;
     struct web *web; /* may be NULL */
-    char *tls_cert, *tls_key;
     _Atomic bool is_draining; /* answers end their connections */
     _Atomic bool is_hurried;  /* what waits for a worker is answered 503 */
     _Atomic uint64_t active;  /* exchanges alive */

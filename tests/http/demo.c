@@ -1,10 +1,11 @@
 /* A server with a handful of routes, for the tests: no database, every answer known beforehand.
  *
  * usage: http_demo LISTEN [KEY=VALUE …]   web, cert, key, threads, workers, queue, connections,
- *                                         per_address, header_ms, proxy=1, log=PATH
+ *                                         per_address, header_ms, proxy=1, log=PATH, lang=en
  *
  * Prints "port N" when it serves. Lines on standard input: forget TOKEN | forget-all | reload |
- * stop MS; each is answered by "done" (or "failed"), and the end of the input stops it at once.
+ * stop MS; each is answered by "done" (or "failed" and why), and the end of the input stops it at
+ * once.
  *
  * Tokens: "resident-N" is the resident of account N, "clerk-N" a clerk, "gone" nobody; the CSRF
  * token of either is "csrf-" and the token. GET /asked says how often the application was asked. */
@@ -279,29 +280,26 @@ static bool setting(struct http_config *c, const char *arg)
         return true;
     }
     if (str_eq(name, STR("proxy"))) c->behind_proxy = true;
+    if (str_eq(name, STR("lang"))) return lang_from_str(text, &c->lang) == ERR_OK;
     if (str_eq(name, STR("log"))) c->log_fd = open(value, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     return str_eq(name, STR("proxy")) || str_eq(name, STR("log"));
 }
 
-static bool command(struct http_server *s, struct str line, bool *ret_stopped)
+static bool command(struct http_server *s, struct str line, struct buf *message, bool *ret_stopped)
 {
-    struct buf message;
     struct hash h;
     bool good = true;
-    buf_init(&message, 0);
     if (str_starts(line, STR("forget "))) {
         good = hash_sm3((struct str){line.p + 7, line.n - 7}, &h) == ERR_OK;
         if (good) http_session_forget(s, &h);
     } else if (str_eq(line, STR("forget-all"))) {
         http_session_forget_all(s);
     } else if (str_eq(line, STR("reload"))) {
-        good = http_server_reload(s, &message) == ERR_OK;
+        good = http_server_reload(s, message) == ERR_OK;
     } else if (str_starts(line, STR("stop "))) {
         http_server_stop(s, (uint32_t)number((struct str){line.p + 5, line.n - 5}));
         *ret_stopped = true;
     }
-    fprintf(stderr, "%.*s", STR_ARG(buf_str(&message)));
-    buf_done(&message);
     return good;
 }
 
@@ -326,15 +324,16 @@ int main(int argc, char **argv)
         if (!setting(&c, argv[i])) return 2;
     enum err e = http_server_start(&c, &app, &message, &s);
     fprintf(stderr, "%.*s", STR_ARG(buf_str(&message)));
-    buf_done(&message);
     if (e != ERR_OK) return err_exit_code(e);
     printf("port %u\n", (unsigned)http_server_port(s));
     fflush(stdout);
     while (!is_stopped && fgets(line, sizeof line, stdin)) {
-        bool good = command(s, str_trim(str_from_c(line)), &is_stopped);
-        printf("%s\n", good ? "done" : "failed");
+        message.n = 0;
+        bool good = command(s, str_trim(str_from_c(line)), &message, &is_stopped);
+        printf("%s%.*s\n", good ? "done" : "failed ", STR_ARG(str_trim(buf_str(&message))));
         fflush(stdout);
     }
+    buf_done(&message);
     if (!is_stopped) http_server_stop(s, 0);
     if (c.log_fd >= 0) close(c.log_fd);
     return atomic_load(&workers) == 0 ? 0 : 1;

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """TLS 1.3 by the server itself, and the older versions refused: tls_test.py HTTP_DEMO."""
+import shutil
 import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import warnings
 from pathlib import Path
@@ -107,6 +109,79 @@ class Tls(unittest.TestCase):
         """a handshake that does not come is cut"""
         with self.demo.connect() as connection:
             self.assertEqual(connection.recv(1), b"")
+
+    def shown(self, demo):
+        """The certificate that a new connection is shown."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with demo.connect(context) as connection:
+            return connection.getpeercert(binary_form=True)
+
+    def test_reload(self):
+        """a reload shows the new certificate to new connections, and open ones go on"""
+        folder = self.folder.name
+        cert, key = certificate(folder, "first")
+        other, other_key = certificate(folder, "next")
+        demo = client.Demo(PROGRAM, cert=cert, key=key)
+        self.addCleanup(lambda: self.assertEqual(demo.stop(), 0))
+        first = self.shown(demo)
+        context = ssl.create_default_context(cafile=cert)
+        with demo.connect(context) as early:
+            shutil.copy(other, cert)
+            self.assertEqual(demo.ask("reload"), f"failed TLS 证书不能用：{key}：这个私钥不是该证书的")
+            self.assertEqual(self.shown(demo), first)
+            shutil.copy(other_key, key)
+            self.assertEqual(demo.ask("reload"), "done")
+            self.assertEqual(self.shown(demo), ssl.PEM_cert_to_DER_cert(Path(other).read_text()))
+            early.sendall(client.request("/hello"))
+            self.assertIn(b"200 OK", early.recv(1000))
+
+    def test_broken(self):
+        """what is wrong with certificate or key is said, and the old pair stays"""
+        folder = self.folder.name
+        cert, key = certificate(folder, "whole")
+        good = Path(cert).read_text(), Path(key).read_text()
+        demo = client.Demo(PROGRAM, cert=cert, key=key, lang="en")
+        self.addCleanup(lambda: self.assertEqual(demo.stop(), 0))
+        first = self.shown(demo)
+        locked = subprocess.run(["openssl", "pkey", "-in", key, "-aes256", "-passout", "pass:secret"],
+                                check=True, capture_output=True, text=True).stdout
+        no_cert, no_key = "it is no certificate in PEM form", \
+            "it is no key in PEM form without a password"
+        for path, text, why in (
+                (cert, "", no_cert), (cert, good[0][:200], no_cert), (cert, good[1], no_cert),
+                (cert, good[0] * 17, no_cert), (key, "", no_key), (key, good[0], no_key),
+                (key, locked, no_key), (cert, None, "it cannot be read"),
+                (key, None, "it cannot be read")):
+            with self.subTest(why=why, path=path):
+                Path(cert).write_text(good[0])
+                Path(key).write_text(good[1])
+                Path(path).unlink() if text is None else Path(path).write_text(text)
+                self.assertEqual(demo.ask("reload"),
+                                 f"failed the TLS certificate cannot be used: {path}: {why}")
+                self.assertEqual(self.shown(demo), first)
+
+    def test_many_reloads(self):
+        """handshakes while the certificate is exchanged again and again"""
+        folder = self.folder.name
+        cert, key = certificate(folder, "often")
+        demo = client.Demo(PROGRAM, cert=cert, key=key, threads=2)
+        self.addCleanup(lambda: self.assertEqual(demo.stop(), 0))
+        seen, stop = [], threading.Event()
+
+        def shake():
+            while not stop.is_set():
+                seen.append(self.shown(demo))
+
+        threads = [threading.Thread(target=shake) for _ in range(3)]
+        for t in threads:
+            t.start()
+        for _ in range(200):
+            self.assertEqual(demo.ask("reload"), "done")
+        stop.set()
+        for t in threads:
+            t.join()
+        self.assertEqual(len(set(seen)), 1)
 
     def test_wrong_key(self):
         """a key of another certificate is refused at the start"""
