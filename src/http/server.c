@@ -1,19 +1,15 @@
 /* Starting and stopping.
  *
- *   start: settings, files, tables -> workers -> listening socket -> reaper -> the library
+ *   start: settings, files, tables -> listening socket -> workers -> reaper -> the library -> acceptor
  *   stop:  no new connections -> wait for what was accepted -> the library -> the rest
  *
  * Invariant: MHD_stop_daemon is called only when no exchange is with the workers, because the
  * library ends the process when a connection is suspended then. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "http/server_internal.h"
@@ -94,90 +90,6 @@ static enum err config_copy(struct http_server *s, const struct http_config *fro
     return ERR_OK;
 }
 
-/* ---- the listening socket ---- */
-
-static enum err socket_failed(const struct http_server *s, struct buf *message)
-{
-    buf_printf(message, "%s: %s\n", s->config.listen.p, strerror(errno));
-    return ERR_IO;
-}
-
-/* A socket file that nobody answers at is left over from a process that was killed. */
-static void unlink_stale(const struct sockaddr_un *a)
-{
-    struct stat st;
-    int fd;
-
-    if (lstat(a->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode)) return;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return;
-    if (connect(fd, (const struct sockaddr *)a, sizeof *a) != 0 && errno == ECONNREFUSED)
-        unlink(a->sun_path);
-    close(fd);
-}
-
-static enum err listen_unix(struct http_server *s, const struct parse_listen *l,
-                            struct buf *message)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    struct str path = str_copy(&s->arena, l->host);
-
-    if (!path.p) return ERR_NOMEM;
-    memcpy(a.sun_path, path.p, path.n);
-    unlink_stale(&a);
-    s->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (s->listen_fd < 0 || bind(s->listen_fd, (const struct sockaddr *)&a, sizeof a) != 0)
-        return socket_failed(s, message);
-    s->unix_path = path.p;
-    if (chmod(path.p, 0660) != 0 || listen(s->listen_fd, 1024) != 0)
-        return socket_failed(s, message);
-    return ERR_OK;
-}
-
-static enum err listen_tcp(struct http_server *s, const struct parse_listen *l, struct buf *message)
-{
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } a = {.any = {.sa_family = l->is_v6 ? AF_INET6 : AF_INET}};
-    socklen_t n = l->is_v6 ? sizeof a.v6 : sizeof a.v4;
-    char host[HTTP_ADDRESS_BYTES] = {0};
-    int on = 1;
-
-    memcpy(host, l->host.p, l->host.n);
-    if (inet_pton(a.any.sa_family, host,
-                  l->is_v6 ? (void *)&a.v6.sin6_addr : (void *)&a.v4.sin_addr) != 1) {
-        errno = EADDRNOTAVAIL;
-        return socket_failed(s, message);
-    }
-    if (l->is_v6)
-        a.v6.sin6_port = htons(l->port);
-    else
-        a.v4.sin_port = htons(l->port);
-    s->listen_fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (s->listen_fd < 0) return socket_failed(s, message);
-    setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (l->is_v6) setsockopt(s->listen_fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(s->listen_fd, &a.any, n) != 0 || listen(s->listen_fd, 1024) != 0 ||
-        getsockname(s->listen_fd, &a.any, &n) != 0)
-        return socket_failed(s, message);
-    s->port = ntohs(l->is_v6 ? a.v6.sin6_port : a.v4.sin_port);
-    return ERR_OK;
-}
-
-static enum err listen_start(struct http_server *s, struct buf *message)
-{
-    struct parse_listen l;
-
-    if (parse_listen(s->config.listen, &l) != ERR_OK) {
-        buf_printf(message, "%.*s: 127.0.0.1:8080, [::1]:8080, unix:PATH\n",
-                   STR_ARG(s->config.listen));
-        return ERR_USAGE;
-    }
-    return l.is_unix ? listen_unix(s, &l, message) : listen_tcp(s, &l, message);
-}
-
 /* ---- the library ---- */
 
 /* Paths stay as they came: %00 must not cut them. */
@@ -191,20 +103,20 @@ static size_t unescape_nothing(void *cls, struct MHD_Connection *mhd, char *text
 static enum err daemon_start(struct http_server *s, struct buf *message)
 {
     const struct http_config *c = &s->config;
-    unsigned flags =
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+                     MHD_USE_TURBO | MHD_USE_NO_LISTEN_SOCKET;
     struct MHD_OptionItem items[20];
     unsigned n = 0;
 
 #define OPTION(name, number, pointer)                                                              \
     items[n++] = (struct MHD_OptionItem){MHD_OPTION_##name, (intptr_t)(number), (pointer)}
-    OPTION(LISTEN_SOCKET, s->listen_fd, NULL);
     OPTION(NOTIFY_CONNECTION, connection_notify, s);
     OPTION(NOTIFY_COMPLETED, exchange_completed, s);
     OPTION(URI_LOG_CALLBACK, connection_target, s);
     OPTION(UNESCAPE_CALLBACK, unescape_nothing, s);
     OPTION(CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, NULL);
-    OPTION(CONNECTION_LIMIT, c->connections_max, NULL);
+    /* The acceptor counts: here so many that none of the threads refuses one. */
+    OPTION(CONNECTION_LIMIT, c->connections_max * c->threads, NULL);
     OPTION(CONNECTION_TIMEOUT, KEEP_IDLE_S, NULL);
     OPTION(STRICT_FOR_CLIENT, 1, NULL);
     if (c->threads > 1) OPTION(THREAD_POOL_SIZE, c->threads, NULL);
@@ -288,8 +200,7 @@ static void server_free(struct http_server *s)
         atomic_store(&s->reaper_stops, true);
         pthread_join(s->reaper, NULL);
     }
-    if (s->listen_fd >= 0) close(s->listen_fd);
-    if (s->unix_path) unlink(s->unix_path);
+    listen_close(s);
     line_log_close(s->log);
     web_unref(s->web);
     rate_table_free(s->rates);
@@ -308,7 +219,7 @@ enum err http_server_start(const struct http_config *c, const struct http_app *a
     enum err e;
 
     if (!s) return ERR_NOMEM;
-    s->listen_fd = -1;
+    s->listen_fd = s->acceptor_wake = -1;
     s->app = *app;
     arena_init(&s->arena, 0);
     connection_list_init(&s->connections);
@@ -324,6 +235,10 @@ enum err http_server_start(const struct http_config *c, const struct http_app *a
         if (!s->reaper_runs) e = ERR_NOMEM;
     }
     if (e == ERR_OK) e = daemon_start(s, message);
+    if (e == ERR_OK) {
+        e = acceptor_start(s);
+        if (e != ERR_OK) MHD_stop_daemon(s->daemon);
+    }
     if (e != ERR_OK) {
         server_free(s);
         return e;
@@ -377,26 +292,6 @@ static void pause_ms(int64_t ms)
     nanosleep(&t, NULL);
 }
 
-/* Connections that the system has accepted for us and nobody has taken yet are served too; then
- * the socket takes no more. */
-static void backlog_take(struct http_server *s)
-{
-    struct sockaddr_storage a;
-    socklen_t n = sizeof a;
-    int fd;
-
-    while ((fd = accept4(s->listen_fd, (struct sockaddr *)&a, &n, SOCK_CLOEXEC | SOCK_NONBLOCK)) >=
-           0) {
-        MHD_add_connection(s->daemon, fd, (struct sockaddr *)&a, n);
-        n = sizeof a;
-    }
-    if (s->unix_path) {
-        unlink(s->unix_path);
-        s->unix_path = NULL;
-    }
-    shutdown(s->listen_fd, SHUT_RDWR);
-}
-
 /* Wait until there has been no request for QUIET_MS; false when `until` comes first. */
 static bool wait_quiet(struct http_server *s, int64_t until)
 {
@@ -417,7 +312,7 @@ void http_server_stop(struct http_server *s, uint32_t ms)
     int64_t until = server_now_ms() + ms;
 
     atomic_store(&s->is_draining, true);
-    if (MHD_quiesce_daemon(s->daemon) != MHD_INVALID_SOCKET) backlog_take(s);
+    acceptor_stop(s);
     if (!wait_quiet(s, until)) atomic_store(&s->is_hurried, true);
     workers_stop(s);                       /* what is queued is answered, what runs is waited for */
     wait_quiet(s, server_now_ms() + 1000); /* the last answers leave */

@@ -78,6 +78,7 @@ static void connection_close(struct http_server *s, void **context)
 {
     struct connection *c = *context;
 
+    atomic_fetch_sub(&s->open, 1);
     if (!c) return;
     pthread_mutex_lock(&s->connections.lock);
     if (c->prev)

@@ -125,9 +125,12 @@ struct http_server {
     struct http_app app;
     struct arena arena;
     struct MHD_Daemon *daemon;
-    int listen_fd;
+    int listen_fd; /* -1 = none, or no more */
     uint16_t port;
-    const char *unix_path; /* NULL = TCP */
+    const char *unix_path; /* its file, while it is there; NULL = TCP */
+    pthread_t acceptor;
+    int acceptor_wake;     /* an eventfd; what is written ends the acceptor */
+    _Atomic uint32_t open; /* connections, from accept to the library's word that it is over */
     struct route_table *routes;
     struct session_cache *sessions;
     struct rate_table *rates;
@@ -140,7 +143,7 @@ struct http_server {
     bool reaper_runs;
     _Atomic bool reaper_stops;
     pthread_rwlock_t web_lock;
-    struct web *web; /* may be NULL */
+    struct web *web;          /* may be NULL */
     _Atomic bool is_draining; /* answers end their connections */
     _Atomic bool is_hurried;  /* what waits for a worker is answered 503 */
     _Atomic uint64_t active;  /* exchanges alive */
@@ -153,6 +156,13 @@ int64_t server_now_ms(void);  /* monotonic */
 uint64_t server_now_ns(void); /* monotonic */
 int64_t server_now_us(void);  /* of the civil clock, UTC */
 void server_random(void *out, size_t bytes);
+
+/* server_accept.c: the socket of config.listen, and the thread that gives the library connections.
+ * Stopping takes what is in the backlog, then closes the socket; after it nobody is accepted. */
+NODISCARD enum err listen_start(struct http_server *s, struct buf *message);
+void listen_close(struct http_server *s); /* also where nothing is open */
+NODISCARD enum err acceptor_start(struct http_server *s);
+void acceptor_stop(struct http_server *s);
 
 /* server_connection.c: the list and the reaper. */
 void connection_list_init(struct connection_list *l);

@@ -34,8 +34,9 @@ static enum err say(enum err e, enum fault fault, const char *path, enum lang la
 {
     if (e == ERR_NOMEM) return e;
     buf_printf(message,
-               lang == LANG_ZH ? "TLS 证书不能用：%s：%s\n" : "the TLS certificate cannot be used: "
-                                                               "%s: %s\n",
+               lang == LANG_ZH ? "TLS 证书不能用：%s：%s\n"
+                               : "the TLS certificate cannot be used: "
+                                 "%s: %s\n",
                path, fault_texts[fault][lang]);
     return e;
 }
@@ -74,8 +75,9 @@ static enum err take_key(const gnutls_datum_t *pem, struct shown *x)
     return rc == 0 ? ERR_OK : err_of(rc);
 }
 
-static enum err take_file(const char *path, enum err (*take)(const gnutls_datum_t *, struct shown *),
-                          struct shown *x, enum fault *fault)
+static enum err take_file(const char *path,
+                          enum err (*take)(const gnutls_datum_t *, struct shown *), struct shown *x,
+                          enum fault *fault)
 {
     struct file_map file;
     const enum err e = file_map(path, &file);

@@ -413,6 +413,29 @@ class Connections(Case):
             return 0
 
 
+class Full(Case):
+    settings = {"connections": 3, "threads": 2}
+
+    def test_full(self):
+        """beyond the limit of connections clients wait, and are served when there is room"""
+        held = [self.demo.connect() for _ in range(3)]
+        for connection in held:
+            connection.sendall(client.request("/hello"))
+            self.assertEqual(client.Reader(connection).answer().status, 200)
+        with self.demo.connect() as late:
+            late.sendall(client.request("/hello"))
+            late.settimeout(0.3)
+            with self.assertRaises(TimeoutError):
+                late.recv(1)
+            late.settimeout(client.PATIENCE)
+            held.pop().close()
+            self.assertEqual(client.Reader(late).answer().status, 200)
+        for connection in held:
+            connection.close()
+        for _ in range(10):
+            self.assertEqual(self.demo.get("/hello").status, 200)
+
+
 class Places(unittest.TestCase):
     def check(self, listen):
         try:

@@ -148,8 +148,8 @@ static int run_check(char **argv)
     must(db_exec(s->db, "CREATE INDEX IF NOT EXISTS crash_outbox ON outbox (command)"), "index");
     must(db_number(s->db, half_sql, &half), "half");
     if (count > 0 || f.seq > 0 || half > 0) {
-        fprintf(stderr, "%.*saudit fault %d at %lld, half commands %lld\n", (int)b.n, b.p ? b.p : "",
-                (int)f.fault, (long long)f.seq, (long long)half);
+        fprintf(stderr, "%.*saudit fault %d at %lld, half commands %lld\n", (int)b.n,
+                b.p ? b.p : "", (int)f.fault, (long long)f.seq, (long long)half);
         return 1;
     }
     printf("%lld records\n", (long long)f.records);

@@ -329,8 +329,8 @@ static enum err look_at(void *ctx, const struct store_fact *f)
 
     snprintf(level, sizeof level, "level %lld", (long long)f->cells[1].i);
     assert_true(str_eq(f->cells[0].t, str_from_c(level)));
-    x->is_ordered &= f->person > x->last_person ||
-                     (f->person == x->last_person && f->fact > x->last_fact);
+    x->is_ordered &=
+        f->person > x->last_person || (f->person == x->last_person && f->fact > x->last_fact);
     if (x->is_writing && x->rows > 0 && x->last_person != f->person) {
         assert_int_equal(store_fact_retract(store, 1, x->last_person, x->last_fact), ERR_OK);
         add_level(x->last_person, "level 7", 7);
