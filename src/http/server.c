@@ -1,6 +1,7 @@
 /* Starting and stopping.
  *
- *   start: settings, files, tables -> listening socket -> workers -> reaper -> the library -> acceptor
+ *   start: settings, files, tables -> listening socket -> workers -> reaper -> the library ->
+ *          acceptor
  *   stop:  no new connections -> wait for what was accepted -> the library -> the rest
  *
  * Invariant: MHD_stop_daemon is called only when no exchange is with the workers, because the

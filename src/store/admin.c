@@ -1,18 +1,13 @@
 /* The store as its operators see it: checks, counts, backup, restore, rotation of keys. */
-#include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/store_internal.h"
-
-extern char **environ;
 
 /* --- counting and checking --- */
 
@@ -169,22 +164,6 @@ enum err store_counts(struct store *s, struct buf *out)
 
 /* --- backup and restore --- */
 
-/* Run a program of the database's own, without a shell. */
-static enum err run_tool(const char *const *argv, struct buf *message)
-{
-    pid_t pid;
-    int status = 0;
-
-    const int rc = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
-    if (rc != 0) {
-        buf_printf(message, "%s: %s\n", argv[0], strerror(rc));
-        return ERR_IO;
-    }
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR) return ERR_IO;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ERR_OK : ERR_IO;
-}
-
 static enum err fsync_file(const char *path)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -241,11 +220,8 @@ enum err store_backup(struct str url, const char *path, struct buf *message)
     store_close(s);
     if (kind == DB_SQLITE) return sqlite_to_file(rest, path, message);
     if (access(path, F_OK) == 0) return ERR_EXISTS;
-    char *text = strndup(url.p, url.n);
-    const char *const argv[] = {"pg_dump", "--format=custom", "--no-owner", "--file",
-                                path,      "--dbname",        text,         NULL};
-    e = text ? run_tool(argv, message) : ERR_NOMEM;
-    free(text);
+    const char *const argv[] = {"pg_dump", "--format=custom", "--no-owner", "--file", path, NULL};
+    e = pg_tool_run(url, argv, message);
     if (e != ERR_OK) unlink(path);
     return e;
 }
@@ -281,13 +257,9 @@ enum err store_restore(struct str url, const char *path, struct buf *message)
     }
     e = is_empty(url);
     if (e != ERR_OK) return e;
-    char *text = strndup(url.p, url.n);
-    const char *const argv[] = {
-        "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", "--dbname", text,
-        path,         NULL};
-    e = text ? run_tool(argv, message) : ERR_NOMEM;
-    free(text);
-    return e;
+    const char *const argv[] = {"pg_restore",           "--no-owner", "--exit-on-error",
+                                "--single-transaction", path,         NULL};
+    return pg_tool_run(url, argv, message);
 }
 
 /* --- rotation of keys --- */

@@ -115,9 +115,9 @@ NODISCARD enum err store_register_answer(struct store *s, uint32_t reg); /* it h
 NODISCARD enum err store_facts_of(struct store *s, struct arena *a, int64_t person,
                                   int64_t known_at, struct store_facts *ret);
 /* All facts of a register in the order (person, fact); cells are valid during the call. The
- * callback's error ends the scan and is given back. Memory does not grow with the register. What the
- * callback writes about persons it has passed is not shown to it. Outside a command the scan is a
- * transaction that reads one moment: the callback may read, and begins no command. */
+ * callback's error ends the scan and is given back. Memory does not grow with the register. What
+ * the callback writes about persons it has passed is not shown to it. Outside a command the scan is
+ * a transaction that reads one moment: the callback may read, and begins no command. */
 NODISCARD enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known_at,
                                     enum err (*each)(void *ctx, const struct store_fact *f),
                                     void *ctx);

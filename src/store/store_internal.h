@@ -83,6 +83,12 @@ NODISCARD enum err change_note(struct store *s, int64_t person);
 void change_note_all(struct store *s);
 NODISCARD enum err change_write(struct store *s, int64_t seq); /* inside the command */
 
+/* pg_tool.c: run a program of PostgreSQL's own on the database of `url`. `argv` ends with NULL and
+ * names no database; no password of the URL stands in the arguments. ERR_IO: it could not be
+ * started (`message` says why), or it said itself what was wrong. ERR_USAGE: the URL holds the
+ * password of a key file. */
+NODISCARD enum err pg_tool_run(struct str url, const char *const *argv, struct buf *message);
+
 /* registers.c */
 void registers_done(struct store *s);
 

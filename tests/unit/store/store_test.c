@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -919,6 +920,74 @@ static void a_backup_is_the_whole(void **state)
     store_close(s);
 }
 
+/* A program of that name, found before the true one, that writes down what it is called with. */
+static void put_before(const char *program)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/%s", dir, program);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f,
+            "#!/bin/sh\nd=$(dirname \"$0\")\nprintf '%%s\\n' \"$@\" > \"$d/arguments\"\n"
+            "printf '%%s\\n' \"$PGPASSWORD\" > \"$d/password\"\n"
+            "PATH=${PATH#*:} exec %s \"$@\"\n",
+            program);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* The file in our folder, which it is then gone from. */
+static struct str text_of(const char *name)
+{
+    static char text[4096];
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    const size_t n = fread(text, 1, sizeof text - 1, f);
+    assert_int_equal(fclose(f), 0);
+    unlink(path);
+    text[n] = '\0';
+    return (struct str){text, n};
+}
+
+static void assert_password_is_hidden(void)
+{
+    assert_null(strstr(text_of("arguments").p, "geheim"));
+    assert_true(str_eq(text_of("password"), STR("geheim'%20\n")));
+}
+
+static void no_argument_holds_the_password(void **state)
+{
+    char with[640], path[128], both[4096];
+    const char *before = getenv("PATH");
+    struct buf message;
+
+    (void)state;
+    if (db_kind_of(store->db) == DB_SQLITE) return; /* copies by itself */
+    put_before("pg_dump");
+    put_before("pg_restore");
+    snprintf(both, sizeof both, "%s:%s", dir, before);
+    snprintf(path, sizeof path, "%s/hidden", dir);
+    snprintf(with, sizeof with, "postgresql://jifen:geheim'%%2520@/jifen?%s", strchr(url, '?') + 1);
+    assert_int_equal(setenv("PATH", both, 1), 0);
+    assert_int_equal(setenv("PGPASSWORD", "another", 1), 0);
+    buf_init(&message, 0);
+    assert_int_equal(store_backup(str_from_c(with), path, &message), ERR_OK);
+    assert_password_is_hidden();
+    assert_int_equal(db_exec(store->db, "CREATE DATABASE \"it's\""), ERR_OK);
+    snprintf(with, sizeof with, "postgresql://jifen:geheim'%%2520@/it's?%s", strchr(url, '?') + 1);
+    assert_int_equal(store_restore(str_from_c(with), path, &message), ERR_OK);
+    assert_password_is_hidden();
+    snprintf(with, sizeof with, "%s&sslpassword=geheim", url);
+    unlink(path);
+    assert_int_equal(store_backup(str_from_c(with), path, &message), ERR_USAGE);
+    buf_done(&message);
+    assert_int_equal(setenv("PATH", both + strlen(dir) + 1, 1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -944,6 +1013,7 @@ int main(void)
         cmocka_unit_test(another_schema_is_refused),
         cmocka_unit_test(rotation_opens_everything_with_the_new_key),
         cmocka_unit_test(a_backup_is_the_whole),
+        cmocka_unit_test(no_argument_holds_the_password),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
