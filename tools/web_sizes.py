@@ -15,7 +15,7 @@ def size(path):
 def main():
     root = Path(sys.argv[1])
     html = (root / "index.html").read_text(encoding="utf-8")
-    first = [root / name.lstrip("/") for name in re.findall(r'(?:src|href)="(/assets/[^"]+)"', html)]
+    first = [root / name for name in re.findall(r'(?:src|href)="\./((?:assets/|early)[^"]+)"', html)]
     js = sum(size(p) for p in first if p.suffix == ".js")
     css = sum(size(p) for p in first if p.suffix == ".css")
     later = {p.name: size(p) for p in (root / "assets").glob("*.js") if p not in first}

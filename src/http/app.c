@@ -183,6 +183,13 @@ static enum err store_try(struct app *a, enum lang lang, struct buf *message)
     return e;
 }
 
+/* An address that a path is written behind. */
+static struct str without_slash(struct str url)
+{
+    if (url.n > 0 && url.p[url.n - 1] == '/') url.n--;
+    return url;
+}
+
 static enum err config_copy(struct app *a, const struct app_config *c)
 {
     const struct {
@@ -195,7 +202,7 @@ static enum err config_copy(struct app *a, const struct app_config *c)
 
     a->config = *c;
     a->config.db = str_copy(&a->arena, c->db);
-    a->config.base_url = str_copy(&a->arena, c->base_url);
+    a->config.base_url = str_copy(&a->arena, without_slash(c->base_url));
     if (!a->config.db.p || !a->config.base_url.p) return ERR_NOMEM;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         if (!paths[i].from) continue;
@@ -420,4 +427,17 @@ void app_tick(struct app *a, int64_t now)
         tick_shut(a);
     }
     atomic_store(&a->is_well, e == ERR_OK);
+}
+
+struct str app_base_path(const struct http_worker *w)
+{
+    struct str url = w->config->base_url;
+    const char *scheme = url.n > 0 ? memmem(url.p, url.n, "://", 3) : NULL;
+    const char *host = scheme ? scheme + 3 : url.p;
+    const char *path = url.n > 0 ? memchr(host, '/', url.n - (size_t)(host - url.p)) : NULL;
+
+    if (!path) return STR("");
+    url.n -= (size_t)(path - url.p);
+    url.p = path;
+    return url;
 }

@@ -69,6 +69,8 @@ const struct json_t *app_demo_accounts(const struct app *a);
 
 /* Where a link that somebody else opens begins: config's base_url, else scheme and host of q. */
 struct str app_base_url(const struct http_worker *w, const struct http_request *q);
+/* The path of --base-url, under which a proxy serves all this: "" or "/points". */
+struct str app_base_path(const struct http_worker *w);
 
 /* routes.c */
 extern const struct http_route app_routes[];

@@ -84,7 +84,6 @@ static enum err open_oidc(struct outside *o, const struct str *v, struct str bas
     buf_init(&back, 0);
     if (c.redirect_uri.n == 0 && base_url.n > 0) {
         buf_add(&back, base_url);
-        if (back.n > 0 && back.p[back.n - 1] == '/') back.n--;
         buf_add_c(&back, "/api/v1/signin/oidc/callback");
         c.redirect_uri = buf_str(&back);
     }

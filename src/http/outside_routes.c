@@ -124,6 +124,7 @@ static void redirect_failed(struct http_worker *w, const struct http_request *q,
 
     if (o.status == 500) app_worker_failed(w, q);
     buf_init(&b, 0);
+    buf_add(&b, app_base_path(w));
     buf_printf(&b, "/#/signin?error=%s", http_message_code(o.message));
     redirect(q, r, buf_str(&b));
     buf_done(&b);
@@ -219,6 +220,7 @@ void handle_signin_oidc_callback(struct http_worker *w, const struct http_reques
                             (uint32_t)(SESSION_LONGEST / MICROS_PER_SECOND));
     crypt_wipe(&made, sizeof made);
     buf_init(&to, 0);
+    buf_add(&to, app_base_path(w));
     buf_printf(&to, "/%.*s", STR_ARG(back));
     redirect(q, r, buf_str(&to));
     buf_done(&to);

@@ -120,7 +120,7 @@ static void add_result(struct buf *out, enum lang l, const struct verify_view *v
 static void add_form(struct buf *out, enum lang l, struct str token)
 {
     buf_printf(out,
-               "<form method=\"get\" action=\"/verify\">\n<label for=\"token\">%s</label>\n"
+               "<form method=\"get\" action=\"verify\">\n<label for=\"token\">%s</label>\n"
                "<textarea id=\"token\" name=\"token\" rows=\"4\" required spellcheck=\"false\">",
                words.code[l]);
     html_add(out, token);
@@ -141,13 +141,13 @@ void page_add_verify(struct buf *out, enum lang l, const struct verify_view *v)
                l == LANG_ZH ? "zh-CN" : "en");
     if (v->asked) buf_printf(out, "%s - ", permit_verdict_text(v->verdict, l));
     buf_printf(out,
-               "%s</title>\n<link rel=\"stylesheet\" href=\"/verify.css\">\n</head>\n<body>\n"
+               "%s</title>\n<link rel=\"stylesheet\" href=\"verify.css\">\n</head>\n<body>\n"
                "<main>\n<h1>%s</h1>\n",
                words.title[l], words.title[l]);
     if (v->asked) add_result(out, l, v);
     add_form(out, l, v->token);
     buf_printf(out,
-               "<p>%s</p>\n<p><a hreflang=\"%s\" lang=\"%s\" href=\"/verify?lang=%s\">%s</a></p>\n",
+               "<p>%s</p>\n<p><a hreflang=\"%s\" lang=\"%s\" href=\"verify?lang=%s\">%s</a></p>\n",
                words.note[l], l == LANG_ZH ? "en" : "zh-CN", l == LANG_ZH ? "en" : "zh-CN",
                l == LANG_ZH ? "en" : "zh", words.other[l]);
     buf_add_c(out, "</main>\n</body>\n</html>\n");

@@ -123,7 +123,12 @@ async function walk(form) {
       await page.waitForSelector(ready)
       for (const d of await page.$$('main details:not([open]) > summary')) await d.click()
       await look(page, `${form}-${name}`)
-      if (name === 'line') await page.waitForSelector('table.months')
+      if (name === 'line') {
+        await page.waitForSelector('table.months')
+        const torn = await page.$$eval('table.months tbody th', (all) => all.filter((e) => e.getClientRects()[0].height > 2.4 * parseFloat(getComputedStyle(e).lineHeight)).length)
+        must(torn === 0, `${torn} dates over two lines`)
+        await look(page, `${form}-line-months`)
+      }
       if (name === 'permit')
         for (const b of await page.$$('main section .card > .btn.wide')) {
           await b.click()
@@ -171,6 +176,52 @@ await check('the lines of each part sum to it, the parts to the total', async ()
   must(shown === Number(score.total), `shown ${shown}, said ${score.total}`)
   const rows = await numbers(page, '.list .row .right b')
   must(rows.length === score.lines.length, `${rows.length} lines shown of ${score.lines.length}`)
+  await page.context().close()
+})
+
+await check('the first page asks for each thing once, in few and small answers', async () => {
+  const page = await open('zh')
+  await signIn(page, 'resident')
+  const asked = []
+  const bytes = []
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('Network.enable')
+  await cdp.send('Network.setCacheDisabled', { cacheDisabled: true })
+  cdp.on('Network.loadingFinished', (e) => bytes.push(e.encodedDataLength))
+  page.on('request', (r) => asked.push(r.url().replace(base, '')))
+  await page.goto('about:blank')
+  await page.goto(base + '/')
+  await page.waitForSelector('.list .row')
+  await page.waitForTimeout(500)
+  must(asked.filter((x) => x.includes('/api/')).length === 2 && new Set(asked).size === asked.length, asked.join(' '))
+  must(asked.length <= 8, asked.join(' ')) // one of them is about:blank's or the icon
+  const sum = bytes.reduce((a, b) => a + b, 0)
+  must(sum < 75000, `${sum} bytes`)
+  await page.context().close()
+})
+
+await check('an early answer of nobody is not taken after signing in', async () => {
+  const page = await open('zh')
+  await page.addInitScript(() => localStorage.setItem('jifen.who', 'x x 1'))
+  await page.goto(base + '/')
+  await page.waitForSelector('#login')
+  await page.fill('#login', 'resident')
+  await page.fill('#password', PASSWORD)
+  await page.click('form button.main')
+  await page.waitForSelector('.list .row')
+  await page.context().close()
+})
+
+await check('staff are told what they are signed in as, in words', async () => {
+  const page = await open('zh')
+  await page.goto(base + '/#/signin')
+  await page.fill('#login', 'department')
+  await page.fill('#password', PASSWORD)
+  await page.click('form button.main')
+  await page.waitForSelector('main .warn')
+  must(/供数部门/.test(await page.textContent('main .warn')), await page.textContent('main .warn'))
+  await page.click('header .tools button >> nth=0')
+  await page.waitForFunction(() => /data department/.test(document.querySelector('main .warn')?.textContent ?? ''))
   await page.context().close()
 })
 

@@ -27,7 +27,8 @@ bind_address = "127.0.0.1"
 external_url = "{url}"
 login_url = "login.html"
 api_prefix = "api"
-static_files_path = "/usr/share/glewlwyd/webapp/"
+static_files_path = "{folder}/pages/"
+static_files_mime_types = ({types})
 log_mode = "console"
 log_level = "WARNING"
 cookie_domain = ""
@@ -46,6 +47,12 @@ database = {{ type = "sqlite3"; path = "{folder}/glewlwyd.db"; }};
 """
 
 
+PAGES = Path("/usr/share/glewlwyd/webapp")
+TEMPLATE = Path("/usr/share/glewlwyd/templates/config.json")
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "application/javascript", ".json": "application/json",
+         ".png": "image/png", ".ttf": "font/ttf", ".woff": "font/woff", ".woff2": "font/woff2"}
+
+
 def is_installed():
     return PROGRAM is not None and SCRIPT.is_file()
 
@@ -60,8 +67,10 @@ class Glewlwyd:
         database = sqlite3.connect(self.folder / "glewlwyd.db")
         database.executescript(gzip.decompress(SCRIPT.read_bytes()).decode())
         database.close()
+        self.put_pages()
         config = self.folder / "glewlwyd.conf"
-        config.write_text(CONFIG.format(port=self.port, url=self.url, folder=self.folder, modules=MODULES))
+        types = ", ".join(f'{{ extension = "{k}"; mime_type = "{v}"; }}' for k, v in TYPES.items())
+        config.write_text(CONFIG.format(port=self.port, url=self.url, folder=self.folder, modules=MODULES, types=types))
         (self.folder / "user_middleware").mkdir()
         self.log = self.folder / "log"
         with open(self.log, "wb") as log:
@@ -71,6 +80,17 @@ class Glewlwyd:
             raise RuntimeError(self.log.read_text())
         self.admin = Browser()
         self.ask(self.admin, "POST", "/api/auth", {"username": "admin", "password": "password"})
+
+    def put_pages(self):
+        """Its own pages, with the settings that they read (Debian leaves a folder in that file's place)."""
+        pages = self.folder / "pages"
+        pages.mkdir()
+        for item in PAGES.iterdir():
+            if item.name != "config.json":
+                (shutil.copytree if item.is_dir() else shutil.copy)(item, pages / item.name)
+        settings = json.loads(TEMPLATE.read_text())
+        settings.update(GlewlwydUrl=self.url + "/", lang=["en"])
+        (pages / "config.json").write_text(json.dumps(settings))
 
     def ask(self, browser, method, path, body=None):
         answer = browser.call(method, self.url + path, body)

@@ -132,14 +132,14 @@ class World:
         return self.run("account", "add", "--db", self.db, "--keys", self.keys, "--login", login,
                         "--role", role, *args, text=password + "\n")
 
-    def serve(self, oidc=None, demo=None, options=()):
-        """`oidc`: text of the settings file; `demo`: list of the accounts shown."""
-        self.served = {"oidc": oidc, "demo": demo, "options": options}
+    def serve(self, oidc=None, demo=None, options=(), base=None):
+        """`oidc`: text of the settings file; `demo`: list of the accounts shown; `base`: its address outside."""
+        self.served = {"oidc": oidc, "demo": demo, "options": options, "base": base}
         if not self.port:
             self.port = free_port()
             self.url = f"http://127.0.0.1:{self.port}"
         args = [self.jifen, "serve", "--db", self.db, "--rules", str(ROOT / "rules"), "--keys",
-                str(self.keys), "--listen", f"127.0.0.1:{self.port}", "--base-url", self.url,
+                str(self.keys), "--listen", f"127.0.0.1:{self.port}", "--base-url", base or self.url,
                 "--behind-proxy", *options]
         if oidc:
             path = self.dir / "sign-in"

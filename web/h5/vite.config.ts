@@ -5,6 +5,7 @@ import { defineConfig } from 'vite'
 // of its own origin only.
 export default defineConfig({
   root: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
+  base: './', // under whatever path a proxy serves them
   plugins: [vue()],
   define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' },
   build: {

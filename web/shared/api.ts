@@ -179,6 +179,7 @@ export interface Session {
   demo: boolean
   oidc: boolean
   role?: string
+  role_name?: string
   name?: string
   division?: number
   division_name?: string

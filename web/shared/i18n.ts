@@ -21,10 +21,12 @@ export function t(key: keyof typeof zh, values: Record<string, string | number> 
   return dictionary.value[key].replace(/\{(\w+)\}/g, (_, k: string) => String(values[k] ?? ''))
 }
 
+// A date stays on one line, also within a sentence: word joiners between its parts.
+const joined = (text: string) => text.replace(/[-年月]/g, '\u2060$&\u2060')
 export const dateText = (iso: string | null | undefined) => {
   if (!iso) return '–'
   const [y, m, d] = iso.slice(0, 10).split('-')
-  return lang.value === 'en' ? `${y}-${m}-${d}` : `${y}年${Number(m)}月${Number(d)}日`
+  return joined(lang.value === 'en' ? `${y}-${m}-${d}` : `${y}年${Number(m)}月${Number(d)}\u2060日`)
 }
 
 // A moment in Shanghai's time, to the minute.

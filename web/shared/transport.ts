@@ -17,6 +17,20 @@ export interface Transport {
   send(ask: Ask): Promise<Answer> // throws when nothing answered
 }
 
+// Where the interface is, seen from the page: pages have hash routes, so this is one place for all of them.
+export const API = 'api/v1'
+
+// What h5/public/early.js has asked for. Each answer is taken once, and after a write none is.
+let early = (window as { jifenEarly?: Record<string, Promise<Response>> }).jifenEarly ?? {}
+function takeEarly({ method, path, headers }: Ask, given: AbortSignal) {
+  if (method !== 'GET') early = {}
+  const name = headers['Accept-Language'] + ' ' + path
+  const answer = early[name]
+  delete early[name]
+  const late = new Promise<undefined>((done) => given.addEventListener('abort', () => done(undefined)))
+  return answer && Promise.race([answer, late]).catch(() => undefined)
+}
+
 export const http: Transport = {
   cookies: true,
   async send(ask) {
@@ -24,7 +38,9 @@ export const http: Transport = {
     const timer = setTimeout(() => abort.abort(), ask.patience)
     try {
       const { method, headers, body } = ask
-      const r = await fetch('/api/v1' + ask.path, { method, headers, body, credentials: 'same-origin', signal: abort.signal })
+      const r =
+        (await takeEarly(ask, abort.signal)) ??
+        (await fetch(API + ask.path, { method, headers, body, credentials: 'same-origin', signal: abort.signal }))
       return { status: r.status, text: r.statusText, json: () => r.json() }
     } finally {
       clearTimeout(timer)
