@@ -68,30 +68,34 @@ int run_db_migrate(struct cli *c)
     return with_url(c, store_migrate);
 }
 
-static int with_file(struct cli *c,
-                     enum err (*run)(struct str url, const char *path, struct buf *message))
+int run_db_backup(struct cli *c)
 {
+    const struct str path = str_from_c(c->operands[0]);
     struct buf message;
 
     buf_init(&message, 0);
-    const enum err e = run(url_of(c), c->operands[0], &message);
-    int code = 0;
-    if (e == ERR_EXISTS || e == ERR_NOT_FOUND)
-        code = cli_fail(c, e, str_from_c(c->operands[0]));
+    const enum err e = store_backup(url_of(c), path.p, &message);
+    if (e == ERR_EXISTS)
+        cli_say1(c, CLI_FILE_EXISTS, path);
     else if (e != ERR_OK)
-        code = cli_store_failed(c, e, buf_str(&message));
+        cli_store_failed(c, e, buf_str(&message));
     buf_done(&message);
-    return code;
-}
-
-int run_db_backup(struct cli *c)
-{
-    return with_file(c, store_backup);
+    return err_exit_code(e);
 }
 
 int run_db_restore(struct cli *c)
 {
-    return with_file(c, store_restore);
+    const struct str path = str_from_c(c->operands[0]);
+    struct buf message;
+
+    buf_init(&message, 0);
+    const enum err e = store_restore(url_of(c), path.p, &message);
+    if (e == ERR_NOT_FOUND)
+        cli_say1(c, access(path.p, F_OK) == 0 ? CLI_DB_TO_MAKE : CLI_PATH_MISSING, path);
+    else if (e != ERR_OK)
+        cli_store_failed(c, e, buf_str(&message));
+    buf_done(&message);
+    return err_exit_code(e);
 }
 
 int run_db_check(struct cli *c)

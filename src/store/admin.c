@@ -1,4 +1,5 @@
 /* The store as its operators see it: checks, counts, backup, restore, rotation of keys. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -173,6 +174,20 @@ static enum err fsync_file(const char *path)
     return ok ? ERR_OK : ERR_IO;
 }
 
+/* A new, empty file that only its owner may read. ERR_EXISTS. */
+static enum err new_file(const char *path, struct buf *message)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+    if (fd < 0 && errno == EEXIST) return ERR_EXISTS;
+    if (fd < 0) {
+        buf_printf(message, "%s: %s\n", path, strerror(errno));
+        return ERR_IO;
+    }
+    close(fd);
+    return ERR_OK;
+}
+
 static enum err sqlite_copy(sqlite3 *from, sqlite3 *to)
 {
     sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
@@ -195,17 +210,21 @@ static enum err sqlite_to_file(struct str from, const char *path, struct buf *me
 
     if (from.n >= sizeof source) return ERR_RANGE;
     snprintf(source, sizeof source, "%.*s", STR_ARG(from));
-    if (access(path, F_OK) == 0) return ERR_EXISTS;
+    if (access(source, F_OK) != 0) return ERR_NOT_FOUND;
+    const enum err made = new_file(path, message);
+    if (made != ERR_OK) return made;
     const int rc = sqlite3_open_v2(source, &in, SQLITE_OPEN_READONLY, NULL);
-    const int rc2 = sqlite3_open_v2(path, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    const int rc2 = sqlite3_open_v2(path, &out, SQLITE_OPEN_READWRITE, NULL);
     if (rc == SQLITE_OK && rc2 == SQLITE_OK) e = sqlite_copy(in, out);
+    /* One file alone: a log of its own would lie beside it whenever it is read. */
+    if (e == ERR_OK && sqlite3_exec(out, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != 0)
+        e = ERR_IO;
     if (e != ERR_OK) buf_printf(message, "%s\n", sqlite3_errmsg(rc == SQLITE_OK ? out : in));
     sqlite3_close(in);
     sqlite3_close(out);
     if (e == ERR_OK) e = fsync_file(path);
-    if (e == ERR_OK) e = chmod(path, S_IRUSR | S_IWUSR) == 0 ? ERR_OK : ERR_IO;
     if (e != ERR_OK) unlink(path);
-    return rc == SQLITE_CANTOPEN ? ERR_NOT_FOUND : e;
+    return e;
 }
 
 enum err store_backup(struct str url, const char *path, struct buf *message)
@@ -219,9 +238,11 @@ enum err store_backup(struct str url, const char *path, struct buf *message)
     if (e != ERR_OK) return e;
     store_close(s);
     if (kind == DB_SQLITE) return sqlite_to_file(rest, path, message);
-    if (access(path, F_OK) == 0) return ERR_EXISTS;
+    e = new_file(path, message);
+    if (e != ERR_OK) return e;
     const char *const argv[] = {"pg_dump", "--format=custom", "--no-owner", "--file", path, NULL};
     e = pg_tool_run(url, argv, message);
+    if (e == ERR_OK) e = fsync_file(path);
     if (e != ERR_OK) unlink(path);
     return e;
 }

@@ -1,9 +1,12 @@
 /* SQLite: one file, write-ahead log, synchronous = FULL, so that a commit that was acknowledged is
  * on the disk. Reading and writing connections go side by side; there is one writer at a time. */
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/db_internal.h"
 
@@ -72,6 +75,10 @@ static enum err sqlite_open(struct str rest, bool create, struct db **ret)
     }
     memcpy(path, rest.p, rest.n);
     path[rest.n] = '\0';
+    /* Made here, so that nobody else may read it; the files beside it are as it is. */
+    const int fd =
+        create ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
+    if (fd >= 0) close(fd);
     d->driver = &db_sqlite;
     d->kind = DB_SQLITE;
     const int rc = sqlite3_open_v2(

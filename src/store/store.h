@@ -37,7 +37,11 @@ NODISCARD enum err store_init(struct str url, struct buf *message);    /* new, e
 NODISCARD enum err store_migrate(struct str url, struct buf *message); /* forward only */
 /* Schema fingerprint, foreign keys, counts, the database's own check: one line per finding. */
 NODISCARD enum err store_check(struct store *s, struct buf *findings, uint32_t *ret_count);
+/* All of it at one moment, in one new file that only its owner may read. ERR_EXISTS (the file),
+ * ERR_NOT_FOUND (the database), ERR_VERSION. Nothing is left where it fails. */
 NODISCARD enum err store_backup(struct str url, const char *path, struct buf *message);
+/* Into a new database: on SQLite its file is made (ERR_EXISTS), on PostgreSQL it is there and empty
+ * (else ERR_EXISTS, ERR_NOT_FOUND). ERR_NOT_FOUND: also, there is no file. */
 NODISCARD enum err store_restore(struct str url, const char *path, struct buf *message);
 /* Seal everything again with the newest key and make the indexes anew. */
 NODISCARD enum err store_rotate(struct store *s, uint64_t *ret_rewritten);

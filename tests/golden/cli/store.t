@@ -6,6 +6,38 @@ The database as its operators see it.
   $ head=$(jifen audit verify --db sqlite:jifen.db | grep -o '[0-9]*:[0-9a-f]*$'); echo "${head%:*}"
   3
 
+A backup is one file of its owner; neither it nor a database is ever written over.
+
+  $ jifen db backup --db sqlite:jifen.db old.db; stat -c '%a %n' jifen.db old.db*
+  600 jifen.db
+  600 old.db
+  $ jifen db backup --db sqlite:jifen.db old.db
+  jifen: JC0047 old.db 已经存在，没有改动它
+  [4]
+  $ jifen db backup --db sqlite:none.db new.db; ls
+  jifen: JC0041 没有这个数据库
+    新建：jifen db init
+  jifen.db
+  keys
+  old.db
+  rules
+  $ jifen db restore --db sqlite:again.db none.db
+  jifen: JC0020 没有 none.db
+  [4]
+  $ jifen db restore --db sqlite:jifen.db old.db
+  jifen: JC0040 数据库已经有内容
+  [4]
+  $ jifen db restore --db "postgresql:///none?host=$PWD" old.db; jifen db restore --db "postgresql:///none?host=$PWD" old.db --lang en
+  jifen: JC0070 没有这个数据库
+    PostgreSQL：先建一个空数据库（createdb），不要 db init。
+  jifen: JC0070 there is no such database
+    PostgreSQL: make an empty one first (createdb), without db init.
+  [4]
+  $ jifen db restore --db sqlite:again.db old.db; jifen audit verify --db sqlite:again.db --head $head | sed 's/:[0-9a-f]*$/:…/'; stat -c '%a %n' again.db old.db*
+  完好：3 条，链头 3:…
+  600 again.db
+  600 old.db
+
 Each thing that may be wrong with the audit has a code, and its sentence in both languages.
 
   $ verify() { jifen audit verify --db "$@"; jifen audit verify --db "$@" --lang en; }

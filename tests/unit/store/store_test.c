@@ -891,6 +891,7 @@ static void rotation_opens_everything_with_the_new_key(void **state)
 static void a_backup_is_the_whole(void **state)
 {
     char path[128], target[512];
+    struct stat file;
     struct store *s;
     struct buf message, before, after;
 
@@ -898,6 +899,8 @@ static void a_backup_is_the_whole(void **state)
     snprintf(path, sizeof path, "%s/backup", dir);
     buf_init(&message, 0);
     assert_int_equal(store_backup(str_from_c(url), path, &message), ERR_OK);
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_mode & 0777, 0600);
     assert_int_equal(store_backup(str_from_c(url), path, &message), ERR_EXISTS);
     if (db_kind_of(store->db) == DB_SQLITE) {
         snprintf(target, sizeof target, "sqlite:%s/restored.db", dir);
