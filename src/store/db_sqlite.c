@@ -76,8 +76,7 @@ static enum err sqlite_open(struct str rest, bool create, struct db **ret)
     memcpy(path, rest.p, rest.n);
     path[rest.n] = '\0';
     /* Made here, so that nobody else may read it; the files beside it are as it is. */
-    const int fd =
-        create ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
+    const int fd = create ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
     if (fd >= 0) close(fd);
     d->driver = &db_sqlite;
     d->kind = DB_SQLITE;
