@@ -34,6 +34,15 @@ const struct life_row *life_event_named(const struct life *l, struct str event)
     return NULL;
 }
 
+const struct life_ground *life_ground_find(const struct life *l, struct str event, struct str code)
+{
+    for (uint32_t i = 0; i < l->ground_count; i++)
+        if (str_eq(event, str_from_c(l->grounds[i].event)) &&
+            str_eq(code, str_from_c(l->grounds[i].code)))
+            return &l->grounds[i];
+    return NULL;
+}
+
 bool life_role_may(const struct life *l, struct str event, enum role role)
 {
     for (uint32_t i = 0; i < l->row_count; i++)
@@ -133,6 +142,20 @@ static void add_roles(struct buf *out, uint32_t roles)
     buf_add_c(out, " | ");
 }
 
+static void add_grounds(const struct life *l, struct buf *out)
+{
+    if (l->ground_count == 0) return;
+    buf_add_c(out,
+              "\n| 事件 event | 事由 ground | 谁可提出 who may give it | |\n|---|---|---|---|\n");
+    for (uint32_t i = 0; i < l->ground_count; i++) {
+        const struct life_ground *g = &l->grounds[i];
+        buf_printf(out, "| `%s` | `%s` %s<br>%s | ", g->event, g->code, g->text[LANG_ZH],
+                   g->text[LANG_EN]);
+        add_roles(out, g->roles);
+        buf_add_c(out, g->is_automatic ? "自动记录 recorded by itself |\n" : "|\n");
+    }
+}
+
 void life_add_markdown(const struct life *l, struct buf *out)
 {
     buf_printf(out, "## %s · %s\n\n| 状态 state | | |\n|---|---|---|\n", l->title[LANG_ZH],
@@ -153,5 +176,6 @@ void life_add_markdown(const struct life *l, struct buf *out)
         out->n -= out->n > 0; /* the last blank */
         buf_add_char(out, '\n');
     }
+    add_grounds(l, out);
     buf_add_char(out, '\n');
 }

@@ -22,6 +22,12 @@ struct life_state {
     bool is_end;
     const char *text[LANG_COUNT];
 };
+struct life_ground { /* why an event is brought about */
+    const char *event, *code;
+    uint32_t roles;    /* who may give it */
+    bool is_automatic; /* recorded by itself: nobody is asked */
+    const char *text[LANG_COUNT];
+};
 struct life_word { /* of a guard, deadline or effect, for the documentation */
     const char *text[LANG_COUNT];
 };
@@ -33,6 +39,8 @@ struct life {
     const struct life_row *rows;
     uint32_t row_count;
     const struct life_word *guards, *deadlines, *effects; /* by number; [0] is not used */
+    const struct life_ground *grounds;                    /* NULL where no event has any */
+    uint32_t ground_count;
 };
 
 /* The row of an event in a state; NULL = not possible. `role` must be one of its roles for ERR_OK:
@@ -41,6 +49,8 @@ NODISCARD enum err life_find(const struct life *l, struct str state, struct str 
                              enum role role, const struct life_row **ret);
 const struct life_state *life_state_named(const struct life *l, struct str name); /* may be NULL */
 const struct life_row *life_event_named(const struct life *l, struct str event);  /* may be NULL */
+/* The ground of an event by its code, whoever may give it; NULL = none. */
+const struct life_ground *life_ground_find(const struct life *l, struct str event, struct str code);
 /* Does any row let the role bring this event about? Asked before the database is touched. */
 bool life_role_may(const struct life *l, struct str event, enum role role);
 

@@ -66,6 +66,11 @@ static const struct life_word effects[] = {
 #include "service/permit.def"
 #undef EFFECT
 };
+static const struct life_ground grounds[] = {
+#define GROUND(event, code, roles, automatic, zh, en) {event, code, roles, automatic, {zh, en}},
+#include "service/permit.def"
+#undef GROUND
+};
 
 const struct life permit_life = {
     .kind = "permit",
@@ -77,6 +82,8 @@ const struct life permit_life = {
     .guards = guards,
     .deadlines = deadlines,
     .effects = effects,
+    .grounds = grounds,
+    .ground_count = sizeof grounds / sizeof *grounds,
 };
 
 static const char *const statuses[] = {
@@ -84,23 +91,8 @@ static const char *const statuses[] = {
 #include "service/permit.def"
 #undef STATE
 };
-const struct permit_ground permit_grounds[] = {
-#define GROUND(event, code, automatic, zh, en) {event, code, automatic, {zh, en}},
-#include "service/permit.def"
-#undef GROUND
-};
-const uint32_t permit_ground_count = sizeof permit_grounds / sizeof *permit_grounds;
 
 #define OTHER STR("other") /* a ground in somebody's own words */
-
-const struct permit_ground *permit_ground_find(struct str event, struct str code)
-{
-    for (uint32_t i = 0; i < permit_ground_count; i++)
-        if (str_eq(event, str_from_c(permit_grounds[i].event)) &&
-            str_eq(code, str_from_c(permit_grounds[i].code)))
-            return &permit_grounds[i];
-    return NULL;
-}
 
 const char *permit_status_in(struct str state)
 {
@@ -238,7 +230,9 @@ enum err permit_hand_take(struct permit_hand *h)
 
 /* --- guards --- */
 
-#define SAID (G(REASON) | G(COUNTY) | G(ELSEWHERE)) /* about what is said, not about the permit */
+#define SAID                                                                                       \
+    (G(REASON) | G(GROUND) | G(COUNTY) |                                                           \
+     G(ELSEWHERE)) /* about what is said, not about the permit */
 
 bool permit_wants_reason(const struct life_row *row)
 {
@@ -275,6 +269,14 @@ static bool is_condition(const struct permit_hand *h, const struct life_row *row
     const enum permit_condition x = permit_condition_on(h->r, &h->spans, place, h->c->today);
 
     return x == CONDITION_HOLDS || (x == CONDITION_UNKNOWN && h->c->role != ROLE_RESIDENT);
+}
+
+/* A ground of the office is not the holder's to give; own words anybody may use. */
+static bool may_give(const struct permit_hand *h)
+{
+    const struct life_ground *g = life_ground_find(&permit_life, h->event, h->ask->reason);
+
+    return !g || (g->roles & ROLE_BIT(h->c->role));
 }
 
 /* Who decided last what an appeal is about. */
@@ -325,6 +327,8 @@ static bool holds(const struct permit_hand *h, const struct life_row *row, uint8
         return is_condition(h, row);
     case GUARD_REASON:
         return h->ask->reason.n > 0;
+    case GUARD_GROUND:
+        return may_give(h);
     case GUARD_OTHER_PERSON:
         return is_other_person(h);
     default:
@@ -419,10 +423,10 @@ static enum err do_effect(struct permit_hand *h, const struct life_row *row)
 /* The ground that is recorded: the code that was given, the event's own, or "other" for words. */
 static struct str ground_of(const struct permit_hand *h, const struct life_row *row)
 {
-    if (permit_ground_find(h->event, h->ask->reason)) return h->ask->reason;
-    for (uint32_t i = 0; i < permit_ground_count; i++)
-        if (permit_grounds[i].is_automatic && str_eq(h->event, str_from_c(permit_grounds[i].event)))
-            return str_from_c(permit_grounds[i].code);
+    if (life_ground_find(&permit_life, h->event, h->ask->reason)) return h->ask->reason;
+    for (uint32_t i = 0; i < permit_life.ground_count; i++)
+        if (grounds[i].is_automatic && str_eq(h->event, str_from_c(grounds[i].event)))
+            return str_from_c(grounds[i].code);
     if (str_eq(h->event, STR("cancel")) && h->c->role == ROLE_RESIDENT) return STR("own_request");
     return row->guards & G(REASON) ? OTHER : STR("");
 }

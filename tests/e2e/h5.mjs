@@ -427,6 +427,7 @@ await check('a permit is given up only after a ground and a second press', async
   await page.click('main form .btn.main')
   must(sent.length === 0, 'sent without a ground')
   must((await page.$('input[value=death]')) === null, 'nobody declares their own death')
+  must((await page.$('input[value=conditions_lapsed]')) === null, 'what is for the office to find is not offered')
   await page.check('input[value=own_request]')
   await page.click('main form .btn:not(.main)')
   must((await page.$('input[name=ground-cancel]')) === null && sent.length === 0, 'it can be left')

@@ -248,6 +248,27 @@ static void pair(const char *state, const char *event, enum role role, bool insi
     *last = bring(*p, state);
 }
 
+/* Somebody in the row's state; the role gives the ground. Was it taken? */
+static bool ground_given(const struct life_row *row, const struct life_ground *x, enum role role)
+{
+    static struct buf before, after;
+    const int64_t p = resident();
+    const int32_t last = bring(p, row->from);
+    const struct caller c = caller_of(role, true, p, p, last + 1);
+    const struct permit_ask ask = {.reason = str_from_c(x->code), .note = STR("")};
+    const bool may = x->roles & ROLE_BIT(role);
+
+    world_counts(&before);
+    const enum err e = step(&c, p, row->event, &ask);
+    if (e != (may ? ERR_OK : ERR_RANGE))
+        fail_msg("%s, %s, %s: %s", row->from, x->code, role_codes[role], err_text(e));
+    world_counts(&after);
+    assert_true(may || str_eq(buf_str(&before), buf_str(&after)));
+    if (may) assert_true(str_eq(permit_of(p).state, str_from_c(row->to)));
+    arena_done(&w.a);
+    return may;
+}
+
 /* Every state, every event and one there is not, every role, inside and outside of its place. */
 static void all_pairs(void **state)
 {
@@ -274,6 +295,27 @@ static void all_pairs(void **state)
         }
     }
     assert_true(tried > STATES * 20 * 15);
+}
+
+/* Every ground of the table, its event in every state that allows it, every role. What a role may
+ * not give is refused by name and leaves nothing behind. */
+static void every_ground_is_given_by_its_roles(void **state)
+{
+    uint32_t tried = 0, refused = 0;
+
+    (void)state;
+    for (uint32_t g = 0; g < permit_life.ground_count; g++)
+        for (uint32_t k = 0; k < permit_life.row_count; k++) {
+            const struct life_row *row = &permit_life.rows[k];
+            const struct life_ground *x = &permit_life.grounds[g];
+            if (!is(row->event, x->event) || x->is_automatic) continue;
+            for (unsigned role = 0; role < ROLE_COUNT; role++) {
+                if (!(row->roles & ROLE_BIT(role))) continue;
+                tried++;
+                refused += !ground_given(row, x, (enum role)role);
+            }
+        }
+    assert_true(tried > 40 && refused >= 6);
 }
 
 /* --- time --- */
@@ -926,6 +968,7 @@ int main(int argc, char **argv)
 #define CASE(name) cmocka_unit_test_setup(name, setup_case)
     const struct CMUnitTest tests[] = {
         CASE(all_pairs),
+        CASE(every_ground_is_given_by_its_roles),
         CASE(apply_to_valid),
         CASE(materials_are_asked_for_once),
         CASE(extended_once),
