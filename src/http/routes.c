@@ -95,6 +95,37 @@ void answer_text(const struct http_request *q, struct http_response *r, enum err
     answer_end(q, r, e);
 }
 
+void answer_guard(const struct http_request *q, struct http_response *r,
+                  const struct life_word *guard)
+{
+    if (!guard) return;
+    http_problem_member(r, "guard", str_from_c(guard->code));
+    http_problem_member(r, "guard_text", str_from_c(guard->text[q->lang]));
+}
+
+bool answer_refused(const struct http_request *q, struct http_response *r, enum err e,
+                    const struct life_word *guard)
+{
+    static const struct {
+        enum err e;
+        int status;
+        enum http_msg m;
+    } ROWS[] = {{ERR_CONFLICT, 409, HTTP_NOT_NOW}, {ERR_EXISTS, 409, HTTP_CLAIM_OPEN}};
+    const struct str text = guard ? str_from_c(guard->text[q->lang]) : STR("");
+    int status = 422;
+    enum http_msg m = HTTP_NOT_POSSIBLE;
+
+    if (e == ERR_OK || (!guard && e != ERR_CONFLICT)) return false;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
+        if (ROWS[i].e == e) {
+            status = ROWS[i].status;
+            m = ROWS[i].m;
+        }
+    http_problem(r, q, status, m, &text, 1);
+    answer_guard(q, r, guard);
+    return true;
+}
+
 void answer_place(struct json *j, int32_t division, enum lang lang)
 {
     const struct division *d = division_find(division);

@@ -20,6 +20,7 @@
 #include "service/reads.h"
 
 #define R(id) ROLE_BIT(ROLE_##id)
+#define G(id) (1u << GUARD_##id)
 #define KIND "identity"
 #define PROVINCE 330000
 #define DECIDE_DAYS 5
@@ -27,7 +28,7 @@
 
 enum {
     GUARD_NONE,
-#define GUARD(id, zh, en) GUARD_##id,
+#define GUARD(id, code, zh, en) GUARD_##id,
 #include "service/identity.def"
 #undef GUARD
 };
@@ -51,32 +52,25 @@ static const struct life_state states[] = {
 };
 static const struct life_row rows[] = {
 #define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from,                                                                                         \
-     event,                                                                                        \
-     to,                                                                                           \
-     roles,                                                                                        \
-     (1u << GUARD_##guard) & ~1u, /* bits; 0 = none */                                             \
-     DEADLINE_##deadline,                                                                          \
-     EFFECT_##effect,                                                                              \
-     {zh, en}},
+    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
 #include "service/identity.def"
 #undef TRANSITION
 };
 static const struct life_word guards[] = {
-    {{"", ""}},
-#define GUARD(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define GUARD(id, code, zh, en) {code, {zh, en}},
 #include "service/identity.def"
 #undef GUARD
 };
 static const struct life_word deadlines[] = {
-    {{"", ""}},
-#define DEADLINE(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define DEADLINE(id, zh, en) {NULL, {zh, en}},
 #include "service/identity.def"
 #undef DEADLINE
 };
 static const struct life_word effects[] = {
-    {{"", ""}},
-#define EFFECT(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define EFFECT(id, zh, en) {NULL, {zh, en}},
 #include "service/identity.def"
 #undef EFFECT
 };
@@ -327,8 +321,8 @@ static enum err step(const struct identities *x, struct str number, struct str e
 
     if (e == ERR_OK) e = life_find(&identity_life, i->object.state, event, x->c->role, &row);
     if (e != ERR_OK) return e;
-    if ((row->guards & (1u << GUARD_OTHER_PERSON)) && i->asked_by == x->c->account)
-        return ERR_DENIED;
+    if ((row->guards & G(OTHER_PERSON)) && i->asked_by == x->c->account)
+        return life_refuse(&identity_life, GUARD_OTHER_PERSON, ERR_DENIED, x->ret_guard);
     if (row->effect == EFFECT_CHANGE) e = change_number(x, i);
     if (e != ERR_OK) return e;
     i->object.deadline_day = DATE_OPEN_END;

@@ -26,6 +26,7 @@ struct identities { /* what a call works with */
     struct arena *a;
     const struct rules *r;
     const struct caller *c;
+    const struct life_word **ret_guard; /* which guard refused a step; may be NULL */
 };
 
 /* Inside a command: open a case for these persons (two or more) unless there is one already, open

@@ -43,6 +43,13 @@ const struct life_ground *life_ground_find(const struct life *l, struct str even
     return NULL;
 }
 
+enum err life_refuse(const struct life *l, uint8_t guard, enum err e,
+                     const struct life_word **ret_guard)
+{
+    if (ret_guard) *ret_guard = &l->guards[guard];
+    return e;
+}
+
 bool life_role_may(const struct life *l, struct str event, enum role role)
 {
     for (uint32_t i = 0; i < l->row_count; i++)
@@ -123,7 +130,7 @@ static void add_guards(struct buf *out, const struct life_word *words, uint32_t 
 
     for (uint8_t g = 1; g < 32; g++) {
         if (!(guards & (1u << g))) continue;
-        buf_printf(out, "%s%s<br>%s", any ? "<br>" : "", words[g].text[LANG_ZH],
+        buf_printf(out, "%s`%s` %s<br>%s", any ? "<br>" : "", words[g].code, words[g].text[LANG_ZH],
                    words[g].text[LANG_EN]);
         any = true;
     }

@@ -28,7 +28,8 @@ struct life_ground { /* why an event is brought about */
     bool is_automatic; /* recorded by itself: nobody is asked */
     const char *text[LANG_COUNT];
 };
-struct life_word { /* of a guard, deadline or effect, for the documentation */
+struct life_word {    /* of a guard, deadline or effect */
+    const char *code; /* of a guard: "permit.in_window", for programs; never changes its meaning */
     const char *text[LANG_COUNT];
 };
 struct life {
@@ -51,6 +52,9 @@ const struct life_state *life_state_named(const struct life *l, struct str name)
 const struct life_row *life_event_named(const struct life *l, struct str event);  /* may be NULL */
 /* The ground of an event by its code, whoever may give it; NULL = none. */
 const struct life_ground *life_ground_find(const struct life *l, struct str event, struct str code);
+/* A guard says no: who asked is told which (ret_guard may be NULL); e is given back. */
+enum err life_refuse(const struct life *l, uint8_t guard, enum err e,
+                     const struct life_word **ret_guard);
 /* Does any row let the role bring this event about? Asked before the database is touched. */
 bool life_role_may(const struct life *l, struct str event, enum role role);
 

@@ -17,7 +17,7 @@
 
 enum {
     GUARD_NONE,
-#define GUARD(id, zh, en) GUARD_##id,
+#define GUARD(id, code, zh, en) GUARD_##id,
 #include "service/permit.def"
 #undef GUARD
     GUARD_COUNT
@@ -49,20 +49,20 @@ static const struct life_row rows[] = {
 #undef TRANSITION
 };
 static const struct life_word guards[] = {
-    {{"", ""}},
-#define GUARD(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define GUARD(id, code, zh, en) {code, {zh, en}},
 #include "service/permit.def"
 #undef GUARD
 };
 static const struct life_word deadlines[] = {
-    {{"", ""}},
-#define DEADLINE(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define DEADLINE(id, zh, en) {NULL, {zh, en}},
 #include "service/permit.def"
 #undef DEADLINE
 };
 static const struct life_word effects[] = {
-    {{"", ""}},
-#define EFFECT(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define EFFECT(id, zh, en) {NULL, {zh, en}},
 #include "service/permit.def"
 #undef EFFECT
 };
@@ -565,7 +565,7 @@ enum err permit_may_step(const struct permit_hand *h)
 
 struct stepping {
     struct permit_hand *h;
-    struct str *ret_guard;
+    const struct life_word **ret_guard;
 };
 
 static enum err step_in_command(void *ctx, int64_t command, struct str *ret_answer)
@@ -583,10 +583,8 @@ static enum err step_in_command(void *ctx, int64_t command, struct str *ret_answ
         e = life_find(&permit_life, fresh ? STR("") : h->object.state, h->event, h->c->role, &row);
     if (e != ERR_OK) return e;
     if (!fresh && h->c->today < h->object.since_day) return ERR_CONFLICT;
-    if (!permit_guards_hold(h, row, true, &guard)) {
-        *x->ret_guard = str_from_c(guards[guard].text[h->c->lang]);
-        return ERR_RANGE;
-    }
+    if (!permit_guards_hold(h, row, true, &guard))
+        return life_refuse(&permit_life, guard, ERR_RANGE, x->ret_guard);
     e = fresh ? begin_application(h, row, command) : move_object(h, row, command);
     if (e == ERR_OK) e = check(h, row);
     if (e == ERR_OK) e = tell(h, row);
@@ -609,7 +607,8 @@ static enum err payload_of(int64_t person, struct str event, const struct permit
 
 enum err permit_step(struct store *s, struct arena *a, const struct rules *r,
                      const struct caller *c, struct str key, int64_t person, struct str event,
-                     const struct permit_ask *ask, struct str *ret_answer, struct str *ret_guard)
+                     const struct permit_ask *ask, struct str *ret_answer,
+                     const struct life_word **ret_guard)
 {
     struct permit_hand *h = ARENA_NEW(a, struct permit_hand);
     struct stepping x = {h, ret_guard};
@@ -643,14 +642,14 @@ static const struct life_row *due_row(struct str state)
 enum err permit_due(const struct due_call *d, const struct store_object *o, uint32_t *steps)
 {
     const struct life_row *row = due_row(o->state);
-    struct str answer, guard;
+    struct str answer;
     char key[96];
 
     if (!row) return ERR_OK;
     snprintf(key, sizeof key, "due-permit-%lld-%s-%d", (long long)o->id, row->event,
              (int)o->version);
     const enum err e = permit_step(d->s, d->a, d->r, d->c, str_from_c(key), o->person,
-                                   str_from_c(row->event), &nothing_said, &answer, &guard);
+                                   str_from_c(row->event), &nothing_said, &answer, NULL);
     if (e == ERR_OK) (*steps)++;
     /* not due any more, somebody was quicker, or the register contradicts, which is for people */
     return e == ERR_RANGE || e == ERR_CONFLICT || e == ERR_CORRUPT ? ERR_OK : e;

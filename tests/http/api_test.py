@@ -330,13 +330,14 @@ class Api(unittest.TestCase):
                       headers=headers, key=C.key() if needs_key else None, purpose=purpose,
                       lang=lang)
 
-    def problem(self, answer, status, code=None, lang="zh"):
+    def problem(self, answer, status, code=None, lang="zh", guard=None):
         self.assertEqual(answer.status, status, answer)
         self.assertTrue(answer.headers["content-type"].startswith("application/problem+json"))
         self.valid(answer.json, "Problem")
         self.assertEqual(answer.json["status"], status)
         if code:
             self.assertEqual(answer.json["code"], code)
+        self.assertEqual(answer.json.get("guard", guard), guard)
         text = answer.json["title"] + answer.json.get("detail", "")
         self.assertEqual(bool(CHINESE.search(text)), lang == "zh", text)
 
@@ -408,6 +409,18 @@ class Boundaries(Api):
         self.problem(answer, 404)
         self.assertEqual(C.call("GET", f"/api/v1/receipts/{number}", login="resident").status, 200)
 
+    def test_guards_are_named(self):
+        """what a life cycle refuses names the condition: a code and a sentence in one's language;
+        a ground of the office is neither offered to the holder nor taken from them"""
+        for lang, text in (("zh", "所选事由是您可以提出的"), ("en", "the ground is one that you may give")):
+            answer = C.call("POST", "/api/v1/me/permit/cancel", {"reason": "death"}, key=C.key(),
+                            login="resident", query={"lang": lang})
+            self.problem(answer, 422, "JH0208", lang, "permit.ground")
+            self.assertEqual(answer.json["guard_text"], text)
+        can = {c["event"]: [g["ground"] for g in c["grounds"]] for c in
+               C.call("GET", "/api/v1/me/permit", login="resident").json["can"]}
+        self.assertEqual(can["cancel"], ["hukou_moved_in", "left", "own_request"])
+
     def test_other_places(self):
         """a clerk of another place sees nobody of this one, nor whether somebody is there"""
         person = self.examples.resident
@@ -471,7 +484,7 @@ class Boundaries(Api):
                                             **ask).body)
         number = filed.json["number"]
         self.problem(C.call("POST", "/api/v1/me/claims", filing("skill"), login="neighbour2",
-                            key=C.key()), 409, "JH0211")
+                            key=C.key()), 409, "JH0211", guard="claim.only_one")
         self.problem(C.call("GET", f"/api/v1/me/claims/{number}", login="resident"), 404)
         self.problem(C.call("GET", f"/api/v1/staff/claims/{number}", login="elsewhere",
                             purpose="claim"), 404)
