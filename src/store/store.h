@@ -304,6 +304,15 @@ NODISCARD enum err store_account_by_login(struct store *s, struct arena *a, stru
                                           struct store_account *ret);
 NODISCARD enum err store_account_get(struct store *s, struct arena *a, int64_t id,
                                      struct store_account *ret);
+/* Everything of x but login and person, inside a command; it stands in the roster. */
+NODISCARD enum err store_account_set(struct store *s, const struct store_account *x);
+/* By number, behind `after`; role and login empty = any. */
+NODISCARD enum err store_accounts(struct store *s, struct arena *a, struct str role,
+                                  struct str login, int64_t after, uint32_t limit,
+                                  struct store_account **ret, uint32_t *ret_count);
+/* The command that last changed any account; what is remembered of sessions from before it may not
+ * be true any more. */
+NODISCARD enum err store_roster(struct store *s, int64_t *ret);
 /* Own transaction; failures and locked_until of x. */
 NODISCARD enum err store_account_note(struct store *s, const struct store_account *x);
 /* A one-time code of this step is used up. ERR_CONFLICT: it, or a later one, is already. */
@@ -321,6 +330,7 @@ NODISCARD enum err store_session_find(struct store *s, const struct hash *token,
 NODISCARD enum err store_sessions_seen(struct store *s, const struct hash *tokens, uint32_t count,
                                        int64_t now);
 NODISCARD enum err store_session_end(struct store *s, const struct hash *token);
+NODISCARD enum err store_sessions_end(struct store *s, int64_t account); /* all, inside a command */
 NODISCARD enum err store_sessions_sweep(struct store *s, int64_t now, uint64_t *ret_ended);
 
 /* --- messages that leave after the commit --- */

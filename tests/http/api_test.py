@@ -186,6 +186,25 @@ class Examples:
     def ask_estimate_form(self, role):
         return {"query": {"division": "330381"}}
 
+    def account(self, **more):
+        """A fresh account of staff, made by the security officer."""
+        login = f"fresh-{next(C.numbers)}"
+        body = {"login": login, "role": "clerk", "office": "窗口", "division": 330381,
+                "password": county.PASSWORD, **more}
+        answer = C.call("POST", "/api/v1/accounts", body, login="security", purpose="accounts",
+                        key=C.key())
+        return answer.json["account"]
+
+    def ask_accounts(self, role):
+        return {"query": {"role": "clerk"}}
+
+    def ask_account_make(self, role):
+        return {"body": {"login": f"made-{next(C.numbers)}", "role": "auditor", "office": "审计",
+                         "division": 330000, "password": county.PASSWORD}}
+
+    def ask_account_step(self, role):
+        return {"path": {"account": self.account()["account"], "event": "disable"}, "body": {}}
+
     def ask_staff_find(self, role):
         return {"body": {"id_number": C.identity(C.code("resident"))["id_number"]}}
 
@@ -420,6 +439,71 @@ class Boundaries(Api):
         can = {c["event"]: [g["ground"] for g in c["grounds"]] for c in
                C.call("GET", "/api/v1/me/permit", login="resident").json["can"]}
         self.assertEqual(can["cancel"], ["hukou_moved_in", "left", "own_request"])
+
+    def change(self, account, event, body=None):
+        return C.call("POST", f"/api/v1/accounts/{account}/{event}", body or {}, login="security",
+                      purpose="accounts", key=C.key())
+
+    def number_of(self, login):
+        return C.call("GET", "/api/v1/accounts", query={"login": login}, login="security",
+                      purpose="accounts").json["items"][0]["account"]
+
+    def works(self, login, status=200):
+        answer = C.call("GET", "/api/v1/staff/claims", login=login, purpose="claim")
+        self.assertEqual(answer.status, status, answer)
+
+    def test_changed_accounts_are_signed_out(self):
+        """what changes an account ends its sessions at once, though they are warm in the cache, over
+        HTTP and from the command line; a disabled account cannot sign in"""
+        C.add_account("changed", "--role", "clerk", "--division", "330381", "--office", "窗口")
+        account = self.number_of("changed")
+        ways = (lambda: self.change(account, "move", {"role": "reviewer"}),
+                lambda: self.change(account, "password", {"password": county.PASSWORD}),
+                lambda: C.account("move", "changed", "--office", "审核"),
+                lambda: C.account("disable", "changed"))
+        for way in ways:
+            C.tokens.pop("changed", None)
+            self.works("changed")
+            way()
+            self.works("changed", 401)
+        self.problem(C.sign_in("changed"), 401, "JH0106")
+        self.assertEqual(self.change(account, "enable").json["account"]["disabled"], False)
+        self.assertEqual(C.sign_in("changed").status, 200)
+
+    def test_residents_are_signed_out(self):
+        """the same for a resident who only reads"""
+        C.add_account("ended", "--role", "resident", "--person", C.holders()[-3])
+        self.assertEqual(C.call("GET", "/api/v1/me/score", login="ended").status, 200)
+        self.change(self.number_of("ended"), "disable")
+        self.problem(C.call("GET", "/api/v1/me/score", login="ended"), 401, "JH0101")
+        self.assertEqual(C.call("GET", "/api/v1/rules", login="ended",
+                                query={"division": "330381"}).status, 200)
+
+    def test_accounts_that_cannot_be(self):
+        """not twice, no such event or role, no short password; nobody changes his own account"""
+        account = self.examples.account()["account"]
+        self.assertEqual(self.change(account, "disable").status, 200)
+        self.problem(self.change(account, "disable"), 409, "JH0209")
+        self.problem(self.change(account, "nothing"), 404)
+        self.problem(self.change(999999999, "disable"), 404)
+        self.problem(self.change(account, "move", {"role": "resident"}), 422, "JH0305")
+        self.problem(self.change(account, "password", {"password": "short"}), 422, "JH0313")
+        self.problem(self.change(self.number_of("security"), "password",
+                                 {"password": county.PASSWORD}), 403, "JH0102")
+
+    def test_codes_are_told_once(self):
+        """the secret of one-time codes comes with the first answer alone, and signs in"""
+        body = {"login": "with-code", "role": "auditor", "office": "审计", "division": 330000,
+                "password": county.PASSWORD}
+        ask = dict(login="security", purpose="accounts", key=C.key())
+        made = C.call("POST", "/api/v1/accounts", body, **ask)
+        again = C.call("POST", "/api/v1/accounts", body, **ask)
+        self.assertEqual(again.json, {"account": made.json["account"], "totp_uri": None})
+        self.problem(C.call("POST", "/api/v1/accounts", {**body, "role": "clerk"},
+                            login="security", purpose="accounts", key=C.key()), 409, "JH0205")
+        self.problem(C.sign_in("with-code"), 401, "JH0106")
+        secret = re.search("secret=([A-Z2-7]+)", made.json["totp_uri"])[1]
+        self.assertEqual(C.sign_in("with-code", totp=county.one_time_code(secret)).status, 200)
 
     def test_other_places(self):
         """a clerk of another place sees nobody of this one, nor whether somebody is there"""
