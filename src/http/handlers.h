@@ -21,8 +21,8 @@ void answer_text(const struct http_request *q, struct http_response *r, enum err
  * NULL: nothing. */
 void answer_guard(const struct http_request *q, struct http_response *r,
                   const struct life_word *guard);
-/* What a life cycle refused, with its guard; without one (NULL) only ERR_CONFLICT is a refusal, "not
- * in this state". False: e is none. */
+/* What a life cycle refused, with its guard; without one (NULL) only ERR_CONFLICT is a refusal,
+ * "not in this state". False: e is none. */
 bool answer_refused(const struct http_request *q, struct http_response *r, enum err e,
                     const struct life_word *guard);
 /* Members "division" and "division_name". */
@@ -38,6 +38,9 @@ bool query_place(const struct http_request *q, struct http_response *r, int32_t 
 
 /* /api/v1/staff/persons/{person}/… */
 #define AT_PERSON 4
+/* The person of the path, as whom he is now. False: a problem stands in r. */
+bool segment_person(struct http_worker *w, const struct http_request *q, struct http_response *r,
+                    int64_t *ret);
 /* Whom the request is about and of which place, that the caller may look, and ?on= and ?since=; the
  * read is recorded. False: a problem stands in r. Whether a person exists is not told to those who
  * may not look. */

@@ -32,7 +32,7 @@ void handle_staff_id_number(struct http_worker *w, const struct http_request *q,
     struct json_in in;
     int64_t person;
 
-    if (!segment_id(q, r, AT_PERSON, &person) || !json_in_open(&in, q, r)) return;
+    if (!segment_person(w, q, r, &person) || !json_in_open(&in, q, r)) return;
     const struct str number = json_in_text(&in, "id_number", 1, 40);
     const struct str statement = json_in_text(&in, "statement", 0, IDENTITY_STATEMENT_MAX / 4);
     if (!json_in_done(&in)) return;

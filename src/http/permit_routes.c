@@ -68,7 +68,7 @@ void handle_staff_permit_step(struct http_worker *w, const struct http_request *
     struct store_identity who;
     int64_t person;
 
-    if (!segment_id(q, r, AT_PERSON, &person)) return;
+    if (!segment_person(w, q, r, &person)) return;
     const enum err e = store_person_identity(w->store, q->arena, person, &who);
     if (e != ERR_OK)
         answer_end(q, r, e == ERR_NOT_FOUND ? ERR_DENIED : e);

@@ -217,7 +217,8 @@ static enum err fill_caller(struct store *s, struct arena *a, int64_t account, i
     if (e != ERR_OK) return e;
     if (x.disabled || role_parse(x.role, &c.role) != ERR_OK) return ERR_NOT_FOUND;
     c.account = x.id;
-    c.person = x.person;
+    if (x.person != 0) e = store_person_survivor(s, x.person, STORE_KNOWN_NOW, &c.person);
+    if (e != ERR_OK) return e;
     c.division = x.division;
     c.office = x.office;
     *ret = c;

@@ -373,7 +373,10 @@ enum err claim_get(struct store *s, struct arena *a, const struct caller *c, enu
 
     if (e == ERR_OK) e = store_object_by_number(s, a, STR("claim"), number, &o);
     if (e != ERR_OK) return e;
-    if (access_check(c, action, o.person, o.division) != ERR_OK) return ERR_NOT_FOUND;
+    int64_t person; /* whose it is now */
+    e = store_person_survivor(s, o.person, STORE_KNOWN_NOW, &person);
+    if (e != ERR_OK) return e;
+    if (access_check(c, action, person, o.division) != ERR_OK) return ERR_NOT_FOUND;
     *ret = o;
     return ERR_OK;
 }

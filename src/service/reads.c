@@ -1,6 +1,7 @@
 /* Reads of people's data: recorded, and shown to them. */
 #include "service/reads.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define READS_SHOWN 200
@@ -64,13 +65,45 @@ static void put_read(struct json *out, const struct store_access *x, enum lang l
     json_end(out);
 }
 
+static int newest_first(const void *a, const void *b)
+{
+    const struct store_access *x = a, *y = b;
+    return (x->recorded < y->recorded) - (x->recorded > y->recorded);
+}
+
+/* Also of those who were merged into the person. */
+static enum err accesses(struct store *s, struct arena *a, int64_t person,
+                         struct store_access **ret, uint32_t *ret_count)
+{
+    int64_t *persons;
+    uint32_t count, all = 0;
+    enum err e = store_person_merged(s, a, person, &persons, &count);
+
+    if (e != ERR_OK) return e;
+    if (count == 1) return store_accesses_of(s, a, person, READS_SHOWN, ret, ret_count);
+    struct store_access *items = ARENA_ARRAY(a, struct store_access, count * READS_SHOWN);
+    if (!items) return ERR_NOMEM;
+    for (uint32_t i = 0; i < count && e == ERR_OK; i++) {
+        struct store_access *some;
+        uint32_t n = 0;
+        e = store_accesses_of(s, a, persons[i], READS_SHOWN, &some, &n);
+        if (e == ERR_OK && n > 0) memcpy(&items[all], some, n * sizeof *some);
+        all += n;
+    }
+    if (e != ERR_OK) return e;
+    qsort(items, all, sizeof *items, newest_first);
+    *ret = items;
+    *ret_count = all < READS_SHOWN ? all : READS_SHOWN;
+    return ERR_OK;
+}
+
 enum err reads_own(struct store *s, struct arena *a, const struct caller *c, struct json *out)
 {
     struct store_access *items;
     uint32_t count;
     enum err e = access_check(c, ACTION_ACCESS_READ_OWN, c->person, 0);
 
-    if (e == ERR_OK) e = store_accesses_of(s, a, c->person, READS_SHOWN, &items, &count);
+    if (e == ERR_OK) e = accesses(s, a, c->person, &items, &count);
     if (e != ERR_OK) return e;
     json_open_object(out);
     json_key(out, "items");

@@ -345,6 +345,23 @@ enum err store_sessions_end(struct store *s, int64_t account)
     return db_run(q);
 }
 
+enum err store_sessions_end_person(struct store *s, int64_t person)
+{
+    struct db_stmt *q;
+    enum err e = db_stmt(s->db,
+                         "DELETE FROM session WHERE account IN (SELECT id FROM account WHERE"
+                         " person = $1)",
+                         &q);
+
+    INVARIANT(s->in_command);
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, person);
+    e = db_run(q);
+    effect_begin(s, "sessions.end_person");
+    effect_int(s, person);
+    return e == ERR_OK ? note_roster(s) : e;
+}
+
 enum err store_sessions_sweep(struct store *s, int64_t now, uint64_t *ret_ended)
 {
     struct db_stmt *q;

@@ -175,11 +175,27 @@ NODISCARD enum err store_person_identity(struct store *s, struct arena *a, int64
                                          struct store_identity *ret);
 NODISCARD enum err store_person_code(struct store *s, struct arena *a, int64_t person,
                                      struct str *ret);
+/* The person of this very code, merged or not (store_person_survivor). */
 NODISCARD enum err store_person_by_code(struct store *s, struct str code, int64_t *ret);
-/* Everybody with this (normalised) identity number, now or earlier: none, one or several. Retracted
- * identities find nobody. */
+/* Everybody with this (normalised) identity number, now or earlier: none, one or several; of those
+ * who were merged the survivor. Retracted identities find nobody. */
 NODISCARD enum err store_person_by_id_number(struct store *s, struct arena *a, struct str id_number,
                                              int64_t **ret, uint32_t *ret_count);
+/* `person` proves to be `survivor`, or (0) a person of his own again. Inside a command; a survivor
+ * is merged with nobody himself (ERR_CONFLICT). */
+NODISCARD enum err store_person_link(struct store *s, int64_t person, int64_t survivor);
+/* Who `person` was, as known at a moment: himself, or the survivor. */
+NODISCARD enum err store_person_survivor(struct store *s, int64_t person, int64_t known_at,
+                                         int64_t *ret);
+/* The person and everybody who is merged into him now, the person first. */
+NODISCARD enum err store_person_merged(struct store *s, struct arena *a, int64_t person,
+                                       int64_t **ret, uint32_t *ret_count);
+/* Codes of those who are merged now, in bytewise order, with the codes of their survivors. */
+struct store_code_link {
+    struct str code, survivor;
+};
+NODISCARD enum err store_person_links(struct store *s, struct arena *a,
+                                      struct store_code_link **ret, uint32_t *ret_count);
 /* All codes in bytewise order, for matching a whole file. */
 NODISCARD enum err store_person_codes(struct store *s, struct arena *a, struct str **ret_codes,
                                       int64_t **ret_persons, uint32_t *ret_count);
@@ -331,6 +347,8 @@ NODISCARD enum err store_sessions_seen(struct store *s, const struct hash *token
                                        int64_t now);
 NODISCARD enum err store_session_end(struct store *s, const struct hash *token);
 NODISCARD enum err store_sessions_end(struct store *s, int64_t account); /* all, inside a command */
+/* Of every account of a person, inside a command; it stands in the roster. */
+NODISCARD enum err store_sessions_end_person(struct store *s, int64_t person);
 NODISCARD enum err store_sessions_sweep(struct store *s, int64_t now, uint64_t *ret_ended);
 
 /* --- messages that leave after the commit --- */

@@ -164,7 +164,7 @@ static void a_change_may_show_the_next_case(void **state)
     json_init(&j, &b, false);
     assert_int_equal(identity_add_json(&y, &all[0], &j), ERR_OK);
     assert_true(has(&b, "\"id_number\":\"3303************19\""));
-    assert_true(has(&b, "\"can\":[\"distinct\",\"dismiss\"]"));
+    assert_true(has(&b, "\"can\":[\"distinct\",\"dismiss\",\"same\"]"));
     assert_false(has(&b, OTHER) || has(&b, "王晓明"));
     buf_done(&b);
     assert_int_equal(
