@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/idnum.h"
+#include "service/sign_in_audit.h"
 
 #define PASSWORD_LEAST 10
 #define PASSWORD_MOST 256
@@ -187,7 +188,8 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
 
     if (e == ERR_NOT_FOUND || (e == ERR_OK && x.password.n == 0)) {
         verify_nobody(ask->password);
-        return ERR_DENIED;
+        e = sign_in_unknown(s, a, ask->login, now);
+        return e == ERR_OK ? ERR_DENIED : e;
     }
     if (e != ERR_OK) return e;
     if (x.locked_until > now) {
@@ -203,6 +205,7 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
     if (good && x.totp.n > 0) e = store_account_step(s, x.id, x.totp_step);
     if (e == ERR_CONFLICT) return ERR_DENIED; /* somebody used the code a moment before */
     if (e == ERR_OK && (!good || was_wrong)) e = store_account_note(s, &x);
+    if (e == ERR_OK && !good) e = sign_in_failed(s, a, &x, now);
     if (e != ERR_OK) return e;
     return good ? account_session(s, a, &x, ask->cookie, now, ret) : ERR_DENIED;
 }

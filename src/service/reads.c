@@ -28,6 +28,33 @@ enum err reads_record(struct store *s, const struct caller *c, int64_t person, e
     return c->person == person ? ERR_OK : store_access_add(s, &x);
 }
 
+enum err reads_record_search(struct store *s, struct arena *a, const struct caller *c,
+                             struct str id_number)
+{
+    struct store_command command = {.actor = c->account,
+                                    .role = str_from_c(role_codes[c->role]),
+                                    .office = c->office,
+                                    .purpose = c->purpose,
+                                    .kind = str_from_c(access_policies[ACTION_PERSON_FIND].code),
+                                    .at = c->now};
+    struct store_began began;
+    struct hash random;
+    struct buf key;
+    enum err e = store_keyed_digest(s, "id_number", id_number, &command.payload);
+
+    if (e != ERR_OK) return e;
+    crypt_random(&random, sizeof random); /* each search is one of its own */
+    buf_init(&key, 0);
+    buf_add_c(&key, "find-");
+    hash_add_text(&key, &random);
+    command.key = buf_str(&key);
+    e = buf_err(&key);
+    if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);
+    if (e == ERR_OK) e = store_command_commit(s, STR("{}"));
+    buf_done(&key);
+    return e;
+}
+
 /* Texts by their codes; a code of an older program is shown as it is. */
 static struct str action_text(struct str code, enum lang lang)
 {

@@ -12,6 +12,12 @@ static enum err number_index(struct store *s, uint32_t key, struct str number, s
     return crypt_index_with(s->keys, key, "id_number", number, ret);
 }
 
+enum err store_keyed_digest(struct store *s, const char *what, struct str text, struct hash *ret)
+{
+    if (!s->keys) return ERR_USAGE;
+    return crypt_index(s->keys, what, text, ret);
+}
+
 static enum err bind_sealed(struct store *s, struct db_stmt *q, int at, const char *what,
                             int64_t person, int64_t seq, struct str text, struct buf *b)
 {

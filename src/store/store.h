@@ -181,6 +181,10 @@ NODISCARD enum err store_person_by_code(struct store *s, struct str code, int64_
  * who were merged the survivor. Retracted identities find nobody. */
 NODISCARD enum err store_person_by_id_number(struct store *s, struct arena *a, struct str id_number,
                                              int64_t **ret, uint32_t *ret_count);
+/* Digest of a text under the newest key, for the audit: the same text can be told, not read. `what`
+ * keeps kinds of text apart ("id_number": as identity numbers are looked up). */
+NODISCARD enum err store_keyed_digest(struct store *s, const char *what, struct str text,
+                                      struct hash *ret);
 /* `person` proves to be `survivor`, or (0) a person of his own again. Inside a command; a survivor
  * is merged with nobody himself (ERR_CONFLICT). */
 NODISCARD enum err store_person_link(struct store *s, int64_t person, int64_t survivor);

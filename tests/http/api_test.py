@@ -537,6 +537,46 @@ class Boundaries(Api):
         self.assertEqual(new[0]["office"], "瑞安市行政服务中心")
         self.assertNotIn("curiosity", json.dumps(items))
 
+    def audit(self):
+        """Everything of the log."""
+        records, after = [], 0
+        while after is not None:
+            page = C.call("GET", "/api/v1/audit", login="auditor", purpose="audit",
+                          query={"after": after}).json
+            records, after = records + page["records"], page["next"]
+        return records
+
+    def test_searches_for_nobody(self):
+        """a search that shows nobody stands in the log: who, why, and a digest that tells the same
+        number again and not the number; one that shows somebody is that person's read"""
+        before = len(self.audit())
+        numbers = "110105194912310029", "11010519491231002X", "11010519491231002x"
+        for number in numbers:
+            C.call("POST", "/api/v1/staff/persons/find", {"id_number": number}, login="clerk",
+                   purpose="window")
+        C.call("POST", "/api/v1/staff/persons/find",
+               {"id_number": C.identity(C.code("resident"))["id_number"]}, login="clerk",
+               purpose="window")
+        new = [x for x in self.audit()[before:] if x["kind"] == "person.find"]
+        self.assertEqual([(x["role"], x["purpose"], x["office"]) for x in new],
+                         [("clerk", "window", "瑞安市行政服务中心")] * 2)
+        self.assertEqual(len({x["payload"] for x in new}), 1)
+        self.assertNotIn("11010519491231002", json.dumps(new))
+
+    def test_failed_sign_ins(self):
+        """wrong passwords and names that nobody has stand in the log, neither with what was typed"""
+        before = len(self.audit())
+        C.add_account("mistyped", "--role", "resident", "--person", C.holders()[-4])
+        for login in ["mistyped"] * 5 + ["nobody-has-this-name"]:
+            C.call("POST", "/api/v1/session", {"login": login, "password": "typed-by-mistake"},
+                   headers={"X-Forwarded-For": f"10.9.0.{next(C.numbers) % 250 + 1}"})
+        new = self.audit()[before:]
+        kinds = [x["kind"] for x in new if x["kind"].startswith("session.") and
+                 x["kind"] not in ("session.begin", "session.end")]
+        self.assertEqual(kinds, ["session.failed", "session.locked", "session.unknown"])
+        for secret in ("typed-by-mistake", "nobody-has-this-name"):
+            self.assertNotIn(secret, json.dumps(new))
+
     def test_own_reads_are_not_records(self):
         """looking at one's own points is no read of somebody else's"""
         before = C.call("GET", "/api/v1/me/access", login="resident").json

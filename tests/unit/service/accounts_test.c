@@ -3,6 +3,7 @@
  *
  * accounts_test     JIFEN_STORE: URL of an empty database to use instead of a SQLite file. */
 #include "service/account_admin.h"
+#include "service/sign_in_audit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -508,7 +509,7 @@ static void audit_knows_who_came(void **state)
     const int64_t id = make("chu", "resident", STR(""));
     const struct sign_in in = session("chu", false);
     session("chu", true);
-    assert_int_equal(try_wrong("chu"), ERR_DENIED); /* changes nothing but a counter */
+    assert_int_equal(try_wrong("chu"), ERR_DENIED); /* no session */
     assert_int_equal(audited("session.begin", id), 2);
     assert_int_equal(audited("session.end", id), 0);
     assert_int_equal(account_token_hash(str_from_c(in.token), &token), ERR_OK);
@@ -656,6 +657,52 @@ static void disabled_accounts(void **state)
     assert_int_equal(account_session(store, &a, &x, false, now, &in), ERR_DENIED);
 }
 
+/* --- failed sign-ins in the chain --- */
+
+/* The first of a series, then every lock; a good sign-in ends the series. */
+static void failures_are_recorded(void **state)
+{
+    const int64_t id = make("tried", "resident", STR(""));
+
+    (void)state;
+    for (uint32_t i = 1; i <= ACCOUNT_TRIES; i++) {
+        assert_int_equal(try_wrong("tried"), ERR_DENIED);
+        assert_int_equal(audited("session.failed", id), 1);
+        assert_int_equal(audited("session.locked", id), i == ACCOUNT_TRIES);
+    }
+    for (int i = 0; i < 3; i++) /* meanwhile nothing is tried */
+        assert_int_equal(try("tried", STR("wrong password"), "", NULL, &(uint32_t){0}), ERR_BUSY);
+    assert_int_equal(audited("session.locked", id), 1);
+    now += SECONDS(61);
+    assert_int_equal(try_wrong("tried"), ERR_DENIED);
+    assert_int_equal(audited("session.locked", id), 2);
+    now += SECONDS(121);
+    assert_int_equal(try("tried", PASSWORD, "", NULL, NULL), ERR_OK);
+    assert_int_equal(try_wrong("tried"), ERR_DENIED);
+    assert_int_equal(audited("session.failed", id), 2);
+}
+
+/* Names that nobody has: a few an hour, whatever is tried. */
+static void unknown_names_are_few(void **state)
+{
+    const uint32_t before = audited("session.unknown", 0);
+
+    (void)state;
+    now += SECONDS(3600);
+    for (int i = 0; i < 100; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "no-such-name-%d", i);
+        assert_int_equal(sign_in_unknown(store, &a, str_from_c(name), now), ERR_OK);
+    }
+    const uint32_t hour = audited("session.unknown", 0) - before;
+    assert_in_range(hour, 2, SIGN_IN_UNKNOWN_HOURLY);
+    assert_int_equal(try("no-such-name-1", PASSWORD, "", NULL, NULL), ERR_DENIED);
+    assert_int_equal(audited("session.unknown", 0) - before, hour);
+    now += SECONDS(3600);
+    assert_int_equal(try("no-such-name-1", PASSWORD, "", NULL, NULL), ERR_DENIED);
+    assert_int_equal(audited("session.unknown", 0) - before, hour + 1);
+}
+
 /* --- managed --- */
 
 static enum err alter(const struct caller *c, int64_t id, enum account_event event,
@@ -790,6 +837,8 @@ static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(nobody_is_guessed),
     cmocka_unit_test(numbers_are_normalised),
     cmocka_unit_test(disabled_accounts),
+    cmocka_unit_test(failures_are_recorded),
+    cmocka_unit_test(unknown_names_are_few),
     cmocka_unit_test(changes_end_sessions),
     cmocka_unit_test(who_may_change_accounts),
     cmocka_unit_test(changes_that_cannot_be),
