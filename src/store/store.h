@@ -113,6 +113,10 @@ NODISCARD enum err store_register_answer(struct store *s, uint32_t reg); /* it h
 /* One person's facts of every register: ret[] has one element per register. */
 NODISCARD enum err store_facts_of(struct store *s, struct arena *a, int64_t person,
                                   int64_t known_at, struct store_facts *ret);
+/* The moments at which what is known of a person changed: something was recorded or retracted, or a
+ * register answered for the first time. Each once, in order. */
+NODISCARD enum err store_moments_of(struct store *s, struct arena *a, int64_t person, int64_t **ret,
+                                    uint32_t *ret_count);
 /* All facts of a register in the order (person, fact); cells are valid during the call. The
  * callback's error ends the scan and is given back. */
 NODISCARD enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known_at,

@@ -155,6 +155,8 @@ class Examples:
     def ask_me_indicator(self, role):
         return {"path": {"indicator": "pension"}}
 
+    ask_me_indicator_history = ask_me_indicator
+
     def ask_me_explanation(self, role):
         return {}
 
