@@ -123,7 +123,7 @@ async function walk(form) {
       await page.waitForSelector(ready)
       for (const d of await page.$$('main details:not([open]) > summary')) await d.click()
       await look(page, `${form}-${name}`)
-      if (name === 'line') await page.waitForSelector('table.months')
+      if (name === 'line') await page.waitForSelector('ul.history')
       if (name === 'permit')
         for (const b of await page.$$('main section .card > .btn.wide')) {
           await b.click()
