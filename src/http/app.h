@@ -35,6 +35,7 @@ struct http_worker {
     const struct keyring *keys;
     const struct sm2_key *signing; /* private */
     const struct app_config *config;
+    int64_t roster, roster_read; /* of accounts (store_roster), and when it was read */
     struct app_rules *held;
     uint64_t generation; /* of `held` */
     bool must_reopen;    /* the last request met a failing database */

@@ -47,6 +47,8 @@ void handle_audit_replay(struct http_worker *w, const struct http_request *q,
     p.rule_day = p.day;
     if (p.known_at != STORE_KNOWN_NOW) p.known_at += MICROS_PER_SECOND - 1;
     enum err e = access_check(&q->caller, ACTION_SCORE_REPLAY, p.person, 0);
+    if (e == ERR_OK) /* as whom the person was known then */
+        e = store_person_survivor(w->store, p.person, p.known_at, &p.person);
     if (e == ERR_OK) e = record_read(w, q, p.person);
     json_init(&j, &r->body, false);
     if (e == ERR_OK) e = points_score(w->points, w->store, q->arena, &q->caller, &p, &j);

@@ -34,9 +34,7 @@ void handle_me_claim_file(struct http_worker *w, const struct http_request *q,
         http_problem(r, q, 400, HTTP_BAD_JSON, NULL, 0);
     else if (e == ERR_RANGE && fault.text[q->lang])
         answer_fault(q, r, &fault);
-    else if (e == ERR_EXISTS)
-        http_problem(r, q, 409, HTTP_CLAIM_OPEN, NULL, 0);
-    else
+    else if (!answer_refused(q, r, e, fault.guard))
         answer_text(q, r, e, answer);
     arena_done(&a);
 }
@@ -130,10 +128,7 @@ static void step(struct http_worker *w, const struct http_request *q, struct htt
     const enum err e = claim_step(w->store, q->arena, &q->caller, request_key(q),
                                   q->segments[AT_NUMBER], q->segments[AT_EVENT], &answer);
 
-    if (e == ERR_CONFLICT)
-        http_problem(r, q, 409, HTTP_NOT_NOW, NULL, 0);
-    else
-        answer_text(q, r, e, answer);
+    if (!answer_refused(q, r, e, NULL)) answer_text(q, r, e, answer);
 }
 
 void handle_me_claim_step(struct http_worker *w, const struct http_request *q,

@@ -5,6 +5,7 @@
 #include "base/put.h"
 #include "http/app.h"
 #include "http/json_in.h"
+#include "service/lifecycle.h"
 
 #define ROUTE(id, method, path, action, body, write, per_minute, zh, en, request, response)        \
     http_handler handle_##id;
@@ -16,6 +17,14 @@ void answer_end(const struct http_request *q, struct http_response *r, enum err 
 /* A JSON text as it is (a kept answer of a command). */
 void answer_text(const struct http_request *q, struct http_response *r, enum err e,
                  struct str json);
+/* Name the guard that said no in the problem that stands in r: members "guard" and "guard_text".
+ * NULL: nothing. */
+void answer_guard(const struct http_request *q, struct http_response *r,
+                  const struct life_word *guard);
+/* What a life cycle refused, with its guard; without one (NULL) only ERR_CONFLICT is a refusal,
+ * "not in this state". False: e is none. */
+bool answer_refused(const struct http_request *q, struct http_response *r, enum err e,
+                    const struct life_word *guard);
 /* Members "division" and "division_name". */
 void answer_place(struct json *j, int32_t division, enum lang lang);
 /* The key of a command; the server has seen that there is one. */
@@ -29,6 +38,9 @@ bool query_place(const struct http_request *q, struct http_response *r, int32_t 
 
 /* /api/v1/staff/persons/{person}/… */
 #define AT_PERSON 4
+/* The person of the path, as whom he is now. False: a problem stands in r. */
+bool segment_person(struct http_worker *w, const struct http_request *q, struct http_response *r,
+                    int64_t *ret);
 /* Whom the request is about and of which place, that the caller may look, and ?on= and ?since=; the
  * read is recorded. False: a problem stands in r. Whether a person exists is not told to those who
  * may not look. */

@@ -139,6 +139,8 @@ enum http_msg {
 const char *http_message_code(enum http_msg m); /* "JH0110" */
 void http_problem(struct http_response *r, const struct http_request *q, int status,
                   enum http_msg m, const struct str *args, size_t count);
+/* A member more of the problem that stands in r. */
+void http_problem_member(struct http_response *r, const char *name, struct str value);
 /* The problem that an error value means: DENIED 403, NOT_FOUND 404, CONFLICT 409, BUSY 503, … */
 void http_problem_err(struct http_response *r, const struct http_request *q, enum err e);
 

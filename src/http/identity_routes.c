@@ -7,9 +7,10 @@
 #define AT_NUMBER 4
 #define AT_EVENT 5
 
-static struct identities begin(struct http_worker *w, const struct http_request *q)
+static struct identities begin(struct http_worker *w, const struct http_request *q,
+                               const struct life_word **ret_guard)
 {
-    return (struct identities){w->store, q->arena, w->rules, &q->caller};
+    return (struct identities){w->store, q->arena, w->rules, &q->caller, ret_guard};
 }
 
 static void answer_case(const struct identities *x, const struct http_request *q,
@@ -17,10 +18,7 @@ static void answer_case(const struct identities *x, const struct http_request *q
 {
     struct json j;
 
-    if (e == ERR_CONFLICT) {
-        http_problem(r, q, 409, HTTP_NOT_NOW, NULL, 0);
-        return;
-    }
+    if (answer_refused(q, r, e, x->ret_guard ? *x->ret_guard : NULL)) return;
     json_init(&j, &r->body, false);
     if (e == ERR_OK) e = identity_add_json(x, i, &j);
     answer_end(q, r, e);
@@ -29,12 +27,12 @@ static void answer_case(const struct identities *x, const struct http_request *q
 void handle_staff_id_number(struct http_worker *w, const struct http_request *q,
                             struct http_response *r)
 {
-    const struct identities x = begin(w, q);
+    const struct identities x = begin(w, q, NULL);
     struct identity_case i;
     struct json_in in;
     int64_t person;
 
-    if (!segment_id(q, r, AT_PERSON, &person) || !json_in_open(&in, q, r)) return;
+    if (!segment_person(w, q, r, &person) || !json_in_open(&in, q, r)) return;
     const struct str number = json_in_text(&in, "id_number", 1, 40);
     const struct str statement = json_in_text(&in, "statement", 0, IDENTITY_STATEMENT_MAX / 4);
     if (!json_in_done(&in)) return;
@@ -48,7 +46,7 @@ void handle_staff_id_number(struct http_worker *w, const struct http_request *q,
 void handle_identity_cases(struct http_worker *w, const struct http_request *q,
                            struct http_response *r)
 {
-    const struct identities x = begin(w, q);
+    const struct identities x = begin(w, q, NULL);
     const struct str state = http_query(q, "state");
     struct identity_case *all;
     uint32_t count = 0;
@@ -79,7 +77,8 @@ void handle_identity_cases(struct http_worker *w, const struct http_request *q,
 void handle_identity_step(struct http_worker *w, const struct http_request *q,
                           struct http_response *r)
 {
-    const struct identities x = begin(w, q);
+    const struct life_word *guard = NULL;
+    const struct identities x = begin(w, q, &guard);
     struct identity_case i;
     struct json_in in;
 

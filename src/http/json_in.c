@@ -17,22 +17,12 @@ void problem_field(struct http_response *r, const struct http_request *q, enum h
                    struct str field, const struct str *args, size_t count)
 {
     struct str all[ARGS_MAX] = {field};
-    struct buf b;
-    struct json j;
 
     INVARIANT(count < ARGS_MAX);
     for (size_t i = 0; i < count; i++)
         all[i + 1] = args[i];
     http_problem(r, q, 422, m, all, count + 1);
-    if (r->body.failed || r->body.n == 0) return;
-    buf_init(&b, 0);
-    json_init(&j, &b, false);
-    json_str(&j, field);
-    r->body.n--; /* the closing brace, to add a member */
-    buf_add_c(&r->body, ",\"field\":");
-    buf_add(&r->body, buf_str(&b));
-    buf_add_char(&r->body, '}');
-    buf_done(&b);
+    http_problem_member(r, "field", field);
 }
 
 static void fail(struct json_in *in, enum http_msg m, const char *name, const struct str *args,

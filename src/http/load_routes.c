@@ -144,7 +144,6 @@ static void step(struct http_worker *w, const struct http_request *q, struct htt
     struct load l;
     struct loads x = begin(w, q, &a);
     const enum err e = run(&x, request_key(q), q->segments[AT_NUMBER], &l);
-
     const struct str why = str_from_c(load_why_text(x.why, q->lang));
     if (e == ERR_CONFLICT && why.n > 0)
         http_problem(r, q, 409, HTTP_LOAD_NOT_NOW, &why, 1);
@@ -154,6 +153,7 @@ static void step(struct http_worker *w, const struct http_request *q, struct htt
         http_problem(r, q, 409, HTTP_NOT_NOW, NULL, 0);
     else
         answer_load(w, q, r, e, &l);
+    if (e != ERR_OK) answer_guard(q, r, load_why_guard(x.why));
     arena_done(&a);
 }
 

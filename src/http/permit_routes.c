@@ -23,28 +23,17 @@ static bool read_ask(const struct http_request *q, struct http_response *r, stru
     return json_in_done(&in);
 }
 
-/* What a guard wants is told in its own words. */
-static void answer_step(const struct http_request *q, struct http_response *r, enum err e,
-                        struct str answer, struct str guard)
-{
-    if (e == ERR_RANGE && guard.n > 0)
-        http_problem(r, q, 422, HTTP_NOT_POSSIBLE, &guard, 1);
-    else if (e == ERR_CONFLICT)
-        http_problem(r, q, 409, HTTP_NOT_NOW, NULL, 0);
-    else
-        answer_text(q, r, e, answer);
-}
-
 static void step(struct http_worker *w, const struct http_request *q, struct http_response *r,
                  int64_t person, struct str event)
 {
     struct permit_ask ask;
-    struct str answer = {NULL, 0}, guard = {NULL, 0};
+    const struct life_word *guard = NULL;
+    struct str answer = {NULL, 0};
 
     if (!read_ask(q, r, &ask)) return;
     const enum err e = permit_step(w->store, q->arena, w->rules, &q->caller, request_key(q), person,
                                    event, &ask, &answer, &guard);
-    answer_step(q, r, e, answer, guard);
+    if (!answer_refused(q, r, e, guard)) answer_text(q, r, e, answer);
 }
 
 void handle_me_permit(struct http_worker *w, const struct http_request *q, struct http_response *r)
@@ -79,7 +68,7 @@ void handle_staff_permit_step(struct http_worker *w, const struct http_request *
     struct store_identity who;
     int64_t person;
 
-    if (!segment_id(q, r, AT_PERSON, &person)) return;
+    if (!segment_person(w, q, r, &person)) return;
     const enum err e = store_person_identity(w->store, q->arena, person, &who);
     if (e != ERR_OK)
         answer_end(q, r, e == ERR_NOT_FOUND ? ERR_DENIED : e);

@@ -67,6 +67,22 @@ void http_problem(struct http_response *r, const struct http_request *q, int sta
     json_end(&j);
 }
 
+void http_problem_member(struct http_response *r, const char *name, struct str value)
+{
+    struct buf b;
+    struct json j;
+
+    if (r->body.failed || r->body.n == 0) return;
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    json_str(&j, value);
+    r->body.n--; /* the closing brace */
+    buf_printf(&r->body, ",\"%s\":", name);
+    buf_add(&r->body, buf_str(&b));
+    buf_add_char(&r->body, '}');
+    buf_done(&b);
+}
+
 void http_problem_err(struct http_response *r, const struct http_request *q, enum err e)
 {
     static const struct {

@@ -49,6 +49,18 @@ void handle_me_indicator(struct http_worker *w, const struct http_request *q,
                                 q->segments[AT_INDICATOR], &j));
 }
 
+void handle_me_indicator_history(struct http_worker *w, const struct http_request *q,
+                                 struct http_response *r)
+{
+    const struct points_query p = points_query_own(&q->caller);
+    struct json j;
+
+    json_init(&j, &r->body, false);
+    answer_end(q, r,
+               points_history(w->points, w->store, q->arena, &q->caller, &p,
+                              q->segments[AT_INDICATOR], &j));
+}
+
 void handle_me_explanation(struct http_worker *w, const struct http_request *q,
                            struct http_response *r)
 {

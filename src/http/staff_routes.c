@@ -22,6 +22,17 @@ void handle_staff_find(struct http_worker *w, const struct http_request *q, stru
         answer_end(q, r, e);
 }
 
+bool segment_person(struct http_worker *w, const struct http_request *q, struct http_response *r,
+                    int64_t *ret)
+{
+    int64_t person;
+
+    if (!segment_id(q, r, AT_PERSON, &person)) return false;
+    const enum err e = store_person_survivor(w->store, person, STORE_KNOWN_NOW, ret);
+    if (e != ERR_OK) answer_end(q, r, e);
+    return e == ERR_OK;
+}
+
 /* Whom the request is about, where that person belongs, and that the caller may look: recorded. */
 static enum err begin_read(struct http_worker *w, const struct http_request *q,
                            struct points_query *p)
@@ -41,7 +52,7 @@ bool staff_begin(struct http_worker *w, const struct http_request *q, struct htt
                  struct points_query *ret)
 {
     *ret = points_query_own(&q->caller);
-    if (!segment_id(q, r, AT_PERSON, &ret->person) || !query_day(q, r, "on", &ret->day) ||
+    if (!segment_person(w, q, r, &ret->person) || !query_day(q, r, "on", &ret->day) ||
         !query_day(q, r, "since", &ret->since))
         return false;
     ret->rule_day = ret->day;

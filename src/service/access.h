@@ -40,8 +40,9 @@ struct caller {
     struct str office, purpose; /* purpose: a word of the action's list */
     struct str case_number;     /* staff: on account of which case; may be empty */
     enum lang lang;
-    int64_t now;   /* microseconds UTC */
-    int32_t today; /* Asia/Shanghai */
+    int64_t roster; /* of accounts, when who this is was read (store_roster) */
+    int64_t now;    /* microseconds UTC */
+    int32_t today;  /* Asia/Shanghai */
 };
 
 struct policy_row {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/idnum.h"
+#include "service/sign_in_audit.h"
 
 #define PASSWORD_LEAST 10
 #define PASSWORD_MOST 256
@@ -187,7 +188,8 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
 
     if (e == ERR_NOT_FOUND || (e == ERR_OK && x.password.n == 0)) {
         verify_nobody(ask->password);
-        return ERR_DENIED;
+        e = sign_in_unknown(s, a, ask->login, now);
+        return e == ERR_OK ? ERR_DENIED : e;
     }
     if (e != ERR_OK) return e;
     if (x.locked_until > now) {
@@ -203,6 +205,7 @@ enum err account_sign_in(struct store *s, struct arena *a, const struct sign_in_
     if (good && x.totp.n > 0) e = store_account_step(s, x.id, x.totp_step);
     if (e == ERR_CONFLICT) return ERR_DENIED; /* somebody used the code a moment before */
     if (e == ERR_OK && (!good || was_wrong)) e = store_account_note(s, &x);
+    if (e == ERR_OK && !good) e = sign_in_failed(s, a, &x, now);
     if (e != ERR_OK) return e;
     return good ? account_session(s, a, &x, ask->cookie, now, ret) : ERR_DENIED;
 }
@@ -217,7 +220,8 @@ static enum err fill_caller(struct store *s, struct arena *a, int64_t account, i
     if (e != ERR_OK) return e;
     if (x.disabled || role_parse(x.role, &c.role) != ERR_OK) return ERR_NOT_FOUND;
     c.account = x.id;
-    c.person = x.person;
+    if (x.person != 0) e = store_person_survivor(s, x.person, STORE_KNOWN_NOW, &c.person);
+    if (e != ERR_OK) return e;
     c.division = x.division;
     c.office = x.office;
     *ret = c;
@@ -239,8 +243,10 @@ enum err account_of_token(struct store *s, struct arena *a, struct account_uses 
 {
     struct store_session x;
     struct hash h, given;
+    int64_t roster = 0;
     enum err e = account_token_hash(token, &h);
 
+    if (e == ERR_OK) e = store_roster(s, &roster); /* before what it speaks of */
     if (e == ERR_OK) e = store_session_find(s, &h, &x);
     if (e != ERR_OK) return e;
     if (x.cookie != by_cookie) return ERR_NOT_FOUND;
@@ -257,8 +263,19 @@ enum err account_of_token(struct store *s, struct arena *a, struct account_uses 
     }
     if (now - x.seen >= SEEN_EVERY) e = remember_use(s, uses, &h, now);
     if (e == ERR_OK) e = fill_caller(s, a, x.account, now, ret);
+    if (e == ERR_OK) ret->roster = roster;
     if (e == ERR_OK) *ret_valid_until = now + SEEN_EVERY < x.expires ? now + SEEN_EVERY : x.expires;
     return e;
+}
+
+enum err account_session_lives(struct store *s, const struct hash *token, bool *ret)
+{
+    struct store_session x;
+    const enum err e = store_session_find(s, token, &x);
+
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    *ret = e == ERR_OK;
+    return ERR_OK;
 }
 
 enum err account_sign_out(struct store *s, struct arena *a, const struct hash *token, int64_t now)
@@ -276,8 +293,8 @@ enum err account_sign_out(struct store *s, struct arena *a, const struct hash *t
 
 /* --- making accounts --- */
 
-static struct store_command command_of(const struct caller *c, struct str key, const char *kind,
-                                       int64_t person)
+struct store_command account_command_of(const struct caller *c, struct str key, const char *kind,
+                                        int64_t person)
 {
     return (struct store_command){.key = key,
                                   .actor = c->account,
@@ -303,6 +320,18 @@ static enum err payload_of(const struct store_account *x, struct hash *ret)
     return e;
 }
 
+bool account_role_is(struct str code)
+{
+    enum role r;
+    return role_parse(code, &r) == ERR_OK && r != ROLE_NOBODY && r != ROLE_SYSTEM;
+}
+
+enum err account_password_hash(struct str password, char ret[128])
+{
+    if (password.n < PASSWORD_LEAST || password.n > PASSWORD_MOST) return ERR_RANGE;
+    return password_hash(password, ret);
+}
+
 static enum err add_account(struct store *s, struct store_account *x)
 {
     struct store_account n = *x;
@@ -310,7 +339,7 @@ static enum err add_account(struct store *s, struct store_account *x)
     enum err e = ERR_OK;
 
     if (n.password.n > 0) {
-        e = password_hash(n.password, hash);
+        e = account_password_hash(n.password, hash);
         n.password = str_from_c(hash);
     }
     if (e == ERR_OK) e = store_account_add(s, &n);
@@ -321,16 +350,12 @@ static enum err add_account(struct store *s, struct store_account *x)
 enum err account_create(struct store *s, struct arena *a, const struct caller *c, struct str key,
                         struct store_account *x)
 {
-    struct store_command command = command_of(c, key, "account.create", x->person);
+    struct store_command command = account_command_of(c, key, "account.create", x->person);
     struct store_began began;
-    enum role role;
     char answer[48];
     enum err e = c->role == ROLE_SYSTEM ? ERR_OK : access_check(c, ACTION_ACCOUNT_MANAGE, 0, 0);
 
-    if (e == ERR_OK) e = role_parse(x->role, &role);
-    if (e == ERR_OK && x->password.n > 0 &&
-        (x->password.n < PASSWORD_LEAST || x->password.n > PASSWORD_MOST))
-        e = ERR_RANGE;
+    if (e == ERR_OK && !account_role_is(x->role)) e = ERR_NOT_FOUND;
     if (e == ERR_OK) e = payload_of(x, &command.payload);
     if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);
     if (e != ERR_OK) return e;

@@ -51,8 +51,18 @@ NODISCARD enum err account_csrf(struct str token, char ret[48]);
 NODISCARD enum err account_sign_out(struct store *s, struct arena *a, const struct hash *token,
                                     int64_t now);
 
+/* Is a session still there? Asked where what is remembered of it is older than the roster. */
+NODISCARD enum err account_session_lives(struct store *s, const struct hash *token, bool *ret);
+
+/* Roles that accounts have: not "nobody", not "system". */
+bool account_role_is(struct str code);
+/* argon2id text of a password; ERR_RANGE: too short or too long. */
+NODISCARD enum err account_password_hash(struct str password, char ret[128]);
+struct store_command account_command_of(const struct caller *c, struct str key, const char *kind,
+                                        int64_t person);
 /* Make an account, as a command. `x->password` holds the password itself or is empty; `x->totp` the
- * raw secret or is empty. ERR_EXISTS: the login is taken; ERR_RANGE: the password is too short. */
+ * raw secret or is empty. ERR_EXISTS: the login is taken; ERR_RANGE: the password is too
+ * short; ERR_NOT_FOUND: accounts have no such role. */
 NODISCARD enum err account_create(struct store *s, struct arena *a, const struct caller *c,
                                   struct str key, struct store_account *x);
 /* The account of an outside identity: login "oidc:ISSUER SUBJECT". */

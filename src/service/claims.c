@@ -15,7 +15,7 @@
 
 enum {
     GUARD_NONE,
-#define GUARD(id, zh, en) GUARD_##id,
+#define GUARD(id, code, zh, en) GUARD_##id,
 #include "service/claim.def"
 #undef GUARD
 };
@@ -44,20 +44,20 @@ static const struct life_row rows[] = {
 #undef TRANSITION
 };
 static const struct life_word guards[] = {
-    {{"", ""}},
-#define GUARD(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define GUARD(id, code, zh, en) {code, {zh, en}},
 #include "service/claim.def"
 #undef GUARD
 };
 static const struct life_word deadlines[] = {
-    {{"", ""}},
-#define DEADLINE(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define DEADLINE(id, zh, en) {NULL, {zh, en}},
 #include "service/claim.def"
 #undef DEADLINE
 };
 static const struct life_word effects[] = {
-    {{"", ""}},
-#define EFFECT(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define EFFECT(id, zh, en) {NULL, {zh, en}},
 #include "service/claim.def"
 #undef EFFECT
 };
@@ -110,7 +110,7 @@ bool claim_is_open(struct str state)
 static enum err fault(struct claim_fault *f, const char *field, const char *code, const char *zh,
                       const char *en)
 {
-    *f = (struct claim_fault){field, code, {zh, en}};
+    *f = (struct claim_fault){.field = field, .code = code, .text = {zh, en}};
     return ERR_RANGE;
 }
 
@@ -223,6 +223,7 @@ struct filing {
     struct store_material files[MATERIAL_COUNT];
     struct claim_data data;
     struct hash digest;
+    struct claim_fault *fault;
 };
 
 static enum err is_only_one(struct filing *g, bool *ret)
@@ -306,7 +307,8 @@ static enum err file_in_command(void *ctx, int64_t command, struct str *ret_answ
         snprintf(number, sizeof number, "A%04d%06lld", (int)today.year, (long long)command);
     enum err e = is_only_one(g, &only);
 
-    if (e == ERR_OK && !only) e = ERR_EXISTS;
+    if (e == ERR_OK && !only)
+        e = life_refuse(&claim_life, GUARD_ONLY_ONE, ERR_EXISTS, &g->fault->guard);
     o.number = (struct str){number, (size_t)n};
     if (e == ERR_OK) e = claim_data_write(g->a, &g->data, &o.data);
     if (e == ERR_OK) e = store_object_add(g->s, &o);
@@ -350,7 +352,7 @@ enum err claim_file(struct store *s, struct arena *a, const struct rules *r, con
     *ret_fault = (struct claim_fault){0};
     if (e == ERR_OK && !g) e = ERR_NOMEM;
     if (e != ERR_OK) return e;
-    *g = (struct filing){.s = s, .a = a, .c = c, .x = f};
+    *g = (struct filing){.s = s, .a = a, .c = c, .x = f, .fault = ret_fault};
     e = permit_place(s, a, r, c->person, c->today, &g->division);
     if (e == ERR_OK && g->division == 0) e = ERR_NOT_FOUND;
     if (e == ERR_OK) e = check_words(r, c, g->division, f, ret_fault);
@@ -371,7 +373,10 @@ enum err claim_get(struct store *s, struct arena *a, const struct caller *c, enu
 
     if (e == ERR_OK) e = store_object_by_number(s, a, STR("claim"), number, &o);
     if (e != ERR_OK) return e;
-    if (access_check(c, action, o.person, o.division) != ERR_OK) return ERR_NOT_FOUND;
+    int64_t person; /* whose it is now */
+    e = store_person_survivor(s, o.person, STORE_KNOWN_NOW, &person);
+    if (e != ERR_OK) return e;
+    if (access_check(c, action, person, o.division) != ERR_OK) return ERR_NOT_FOUND;
     *ret = o;
     return ERR_OK;
 }

@@ -44,6 +44,7 @@ struct claim_fault {
     const char *field; /* "indicator", "materials" … */
     const char *code;  /* stable */
     const char *text[LANG_COUNT];
+    const struct life_word *guard; /* that said no; NULL = none did */
 };
 
 /* {"kind","indicator","reason","month"?,"statement","materials":[{"name","media_type","base64"}]}.
@@ -53,8 +54,8 @@ NODISCARD enum err claim_filing_read(struct arena *a, struct str json, struct cl
 
 /* File it for the caller. Answer: {"number","state","deadline","working_days","provisional",
  * "digest"}. ERR_RANGE with *ret_fault: something is wrong with what is filed; ERR_EXISTS: one on
- * the indicator is open; ERR_NOT_FOUND: the caller has no permit anywhere, so no place is in
- * charge; ERR_DENIED; ERR_CONFLICT: the key was used for another. */
+ * the indicator is open (ret_fault->guard); ERR_NOT_FOUND: the caller has no permit anywhere, so no
+ * place is in charge; ERR_DENIED; ERR_CONFLICT: the key was used for another. */
 NODISCARD enum err claim_file(struct store *s, struct arena *a, const struct rules *r,
                               const struct caller *c, struct str key, const struct claim_filing *f,
                               struct str *ret_answer, struct claim_fault *ret_fault);

@@ -5,7 +5,9 @@
 #include "service/claims_internal.h"
 
 static const struct claim_fault not_json = {
-    "", "json", {"提交的内容不是可接受的 JSON", "what was sent is not acceptable JSON"}};
+    .field = "",
+    .code = "json",
+    .text = {"提交的内容不是可接受的 JSON", "what was sent is not acceptable JSON"}};
 
 static bool is_known(const char *name)
 {
@@ -20,7 +22,7 @@ static bool is_known(const char *name)
 static enum err fault(struct claim_fault *ret, const char *field, const char *code, const char *zh,
                       const char *en)
 {
-    *ret = (struct claim_fault){field, code, {zh, en}};
+    *ret = (struct claim_fault){.field = field, .code = code, .text = {zh, en}};
     return ERR_RANGE;
 }
 

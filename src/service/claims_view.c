@@ -64,21 +64,32 @@ static enum err put_item(const struct looking *l, const struct store_object *o, 
     return ERR_OK;
 }
 
+static enum err put_items(const struct looking *l, int64_t person, struct json *out)
+{
+    struct store_object *all;
+    uint32_t count = 0;
+    enum err e = store_objects_of(l->s, l->a, person, STR("claim"), &all, &count);
+
+    for (uint32_t i = count; i-- > 0 && e == ERR_OK;)
+        e = put_item(l, &all[i], out);
+    return e;
+}
+
 enum err claims_own(struct store *s, struct arena *a, const struct rules *r, const struct caller *c,
                     struct json *out)
 {
     const struct looking l = {s, a, r, c};
-    struct store_object *all;
-    uint32_t count;
+    int64_t *persons; /* who it is, and who was merged */
+    uint32_t count = 0;
     enum err e = access_check(c, ACTION_CLAIM_READ_OWN, c->person, 0);
 
-    if (e == ERR_OK) e = store_objects_of(s, a, c->person, STR("claim"), &all, &count);
+    if (e == ERR_OK) e = store_person_merged(s, a, c->person, &persons, &count);
     if (e != ERR_OK) return e;
     json_open_object(out);
     json_key(out, "items");
     json_open_array(out);
-    for (uint32_t i = count; i-- > 0 && e == ERR_OK;)
-        e = put_item(&l, &all[i], out);
+    for (uint32_t i = 0; i < count && e == ERR_OK; i++)
+        e = put_items(&l, persons[i], out);
     if (e != ERR_OK) return e;
     json_end(out);
     json_end(out);

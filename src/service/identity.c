@@ -14,12 +14,14 @@
 #include "base/idnum.h"
 #include "base/put.h"
 #include "service/calendar.h"
+#include "service/merge.h"
 #include "service/permit.h"
 #include "service/persons.h"
 #include "service/points_internal.h"
 #include "service/reads.h"
 
 #define R(id) ROLE_BIT(ROLE_##id)
+#define G(id) (1u << GUARD_##id)
 #define KIND "identity"
 #define PROVINCE 330000
 #define DECIDE_DAYS 5
@@ -27,7 +29,7 @@
 
 enum {
     GUARD_NONE,
-#define GUARD(id, zh, en) GUARD_##id,
+#define GUARD(id, code, zh, en) GUARD_##id,
 #include "service/identity.def"
 #undef GUARD
 };
@@ -51,32 +53,25 @@ static const struct life_state states[] = {
 };
 static const struct life_row rows[] = {
 #define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from,                                                                                         \
-     event,                                                                                        \
-     to,                                                                                           \
-     roles,                                                                                        \
-     (1u << GUARD_##guard) & ~1u, /* bits; 0 = none */                                             \
-     DEADLINE_##deadline,                                                                          \
-     EFFECT_##effect,                                                                              \
-     {zh, en}},
+    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
 #include "service/identity.def"
 #undef TRANSITION
 };
 static const struct life_word guards[] = {
-    {{"", ""}},
-#define GUARD(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define GUARD(id, code, zh, en) {code, {zh, en}},
 #include "service/identity.def"
 #undef GUARD
 };
 static const struct life_word deadlines[] = {
-    {{"", ""}},
-#define DEADLINE(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define DEADLINE(id, zh, en) {NULL, {zh, en}},
 #include "service/identity.def"
 #undef DEADLINE
 };
 static const struct life_word effects[] = {
-    {{"", ""}},
-#define EFFECT(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define EFFECT(id, zh, en) {NULL, {zh, en}},
 #include "service/identity.def"
 #undef EFFECT
 };
@@ -107,6 +102,10 @@ static enum err data_write(struct arena *a, const struct identity_case *i, struc
     put_str(&j, "load", i->load);
     put_str(&j, "statement", i->statement);
     put_int(&j, "asked_by", i->asked_by);
+    put_int(&j, "merged_by", i->merged_by);
+    put_int(&j, "survivor", i->survivor);
+    put_int(&j, "merge", i->merge);
+    put_int(&j, "merge_recorded", i->merge_recorded);
     json_key(&j, "persons");
     json_open_array(&j);
     for (uint32_t k = 0; k < i->person_count; k++)
@@ -124,6 +123,11 @@ static struct str text_of(struct arena *a, const json_t *o, const char *name)
     return str_copy(a, (struct str){json_string_value(v), json_string_length(v)});
 }
 
+static int64_t int_of(const json_t *o, const char *name) /* 0 where there is none */
+{
+    return json_integer_value(json_object_get(o, name));
+}
+
 static enum err case_of(struct arena *a, const struct store_object *o, struct identity_case *ret)
 {
     json_t *data = json_loadb(o->data.p, o->data.n, JSON_REJECT_DUPLICATES, NULL);
@@ -134,7 +138,11 @@ static enum err case_of(struct arena *a, const struct store_object *o, struct id
                               .id_number = text_of(a, data, "id_number"),
                               .load = text_of(a, data, "load"),
                               .statement = text_of(a, data, "statement"),
-                              .asked_by = json_integer_value(json_object_get(data, "asked_by")),
+                              .asked_by = int_of(data, "asked_by"),
+                              .merged_by = int_of(data, "merged_by"),
+                              .survivor = int_of(data, "survivor"),
+                              .merge = int_of(data, "merge"),
+                              .merge_recorded = int_of(data, "merge_recorded"),
                               .persons = list,
                               .person_count = count};
     enum err e = json_is_object(data) && count > 0 ? ERR_OK : ERR_CORRUPT;
@@ -319,19 +327,80 @@ static enum err change_number(const struct identities *x, const struct identity_
     return identity_found_several(x, i->id_number, persons, count, STR(""));
 }
 
+static struct merging merging_of(const struct identities *x, const struct identity_case *i)
+{
+    return (struct merging){.s = x->s,
+                            .a = x->a,
+                            .r = x->r,
+                            .persons = i->persons,
+                            .count = i->person_count,
+                            .today = x->c->today};
+}
+
+static enum err merge(const struct identities *x, struct identity_case *i,
+                      const struct store_began *began)
+{
+    static const uint8_t hindrances[] = {[MERGE_TWO_PERMITS] = GUARD_ONE_PERMIT,
+                                         [MERGE_OPEN_CLAIM] = GUARD_NO_CLAIM,
+                                         [MERGE_LINKED] = GUARD_UNLINKED,
+                                         [MERGE_CONTRADICTS] = GUARD_CONSISTENT};
+    const struct merging m = merging_of(x, i);
+    enum merge_hindrance hindrance;
+    enum err e = merge_check(&m, &i->survivor, &hindrance);
+
+    if (e == ERR_OK && hindrance != MERGE_FREE)
+        e = life_refuse(&identity_life, hindrances[hindrance], ERR_RANGE, x->ret_guard);
+    if (e == ERR_OK) e = merge_do(&m, i->survivor);
+    i->merged_by = x->c->account;
+    i->merge = began->command;
+    i->merge_recorded = began->recorded;
+    return e;
+}
+
+static enum err do_effect(const struct identities *x, const struct life_row *row,
+                          struct identity_case *i, const struct store_began *began)
+{
+    const struct merging m = merging_of(x, i);
+
+    switch (row->effect) {
+    case EFFECT_CHANGE:
+        return change_number(x, i);
+    case EFFECT_MERGE:
+        return merge(x, i, began);
+    case EFFECT_SEPARATE:
+        return merge_undo(&m, i->survivor, i->merge, i->merge_recorded);
+    default:
+        return ERR_OK;
+    }
+}
+
+/* Four eyes: the guard that says no, 0 = none. */
+static uint8_t same_eyes(const struct identities *x, const struct life_row *row,
+                         const struct identity_case *i)
+{
+    if ((row->guards & G(OTHER_PERSON)) && i->asked_by == x->c->account) return GUARD_OTHER_PERSON;
+    if ((row->guards & G(OTHER_DECIDER)) && i->merged_by == x->c->account)
+        return GUARD_OTHER_DECIDER;
+    return GUARD_NONE;
+}
+
 static enum err step(const struct identities *x, struct str number, struct str event,
-                     struct str note, struct identity_case *i)
+                     struct str note, const struct store_began *began, struct identity_case *i)
 {
     const struct life_row *row;
     enum err e = find(x, number, i); /* as it is now that nobody else writes */
 
     if (e == ERR_OK) e = life_find(&identity_life, i->object.state, event, x->c->role, &row);
     if (e != ERR_OK) return e;
-    if ((row->guards & (1u << GUARD_OTHER_PERSON)) && i->asked_by == x->c->account)
-        return ERR_DENIED;
-    if (row->effect == EFFECT_CHANGE) e = change_number(x, i);
+    const uint8_t no = same_eyes(x, row, i);
+    if (no != GUARD_NONE) return life_refuse(&identity_life, no, ERR_DENIED, x->ret_guard);
+    if (str_eq(event, STR("same"))) i->asked_by = x->c->account;
+    e = do_effect(x, row, i, began);
+    if (e == ERR_OK) e = data_write(x->a, i, &i->object.data);
     if (e != ERR_OK) return e;
-    i->object.deadline_day = DATE_OPEN_END;
+    i->object.deadline_day = row->deadline == DEADLINE_DECIDE
+                                 ? calendar_add_working_days(x->c->today, DECIDE_DAYS)
+                                 : DATE_OPEN_END;
     return store_object_move(x->s, &i->object, event, str_from_c(row->to), x->c->today, note);
 }
 
@@ -354,7 +423,7 @@ enum err identity_step(const struct identities *x, struct str key, struct str nu
     buf_done(&about);
     if (e != ERR_OK) return e;
     if (began.repeated) return find(x, began.answer, ret);
-    return finish(x, step(x, number, event, note, &i), &i, ret);
+    return finish(x, step(x, number, event, note, &began, &i), &i, ret);
 }
 
 /* --- a load that is taken back --- */
@@ -472,6 +541,10 @@ enum err identity_add_json(const struct identities *x, const struct identity_cas
     put_buf(out, "id_number", &b);
     put_str(out, "statement", i->statement);
     put_str(out, "load", i->load);
+    if (i->survivor != 0)
+        put_int(out, "survivor", i->survivor);
+    else
+        put_null(out, "survivor");
     put_instant(out, "opened", i->object.opened);
     put_day(out, "deadline", i->object.deadline_day);
     json_key(out, "persons");

@@ -1,5 +1,5 @@
-/* Identity cases: several persons with one number, a number that changed. People settle them; the
- * program only refuses to pick one. Life cycle: identity.def. */
+/* Identity cases: several persons with one number, who may prove to be one (merge.h); a number that
+ * changed. People settle them; the program only refuses to pick one. Life cycle: identity.def. */
 #ifndef JIFEN_SERVICE_IDENTITY_H
 #define JIFEN_SERVICE_IDENTITY_H
 
@@ -16,9 +16,12 @@ struct identity_case {
     struct str id_number;       /* the number in question; asked for: the new one */
     const int64_t *persons;
     uint32_t person_count;
-    struct str load;      /* the load that showed it; "" = none */
-    struct str statement; /* why the number changed */
-    int64_t asked_by;     /* account */
+    struct str load;               /* the load that showed it; "" = none */
+    struct str statement;          /* why the number changed */
+    int64_t asked_by;              /* account: of the change, or that they are one person */
+    int64_t merged_by;             /* account */
+    int64_t survivor;              /* of a merging; 0 = none */
+    int64_t merge, merge_recorded; /* its command and when it was recorded */
 };
 
 struct identities { /* what a call works with */
@@ -26,6 +29,7 @@ struct identities { /* what a call works with */
     struct arena *a;
     const struct rules *r;
     const struct caller *c;
+    const struct life_word **ret_guard; /* which guard refused a step; may be NULL */
 };
 
 /* Inside a command: open a case for these persons (two or more) unless there is one already, open
@@ -43,7 +47,7 @@ NODISCARD enum err identity_ask(const struct identities *x, struct str key, int6
                                 struct str id_number, struct str statement,
                                 struct identity_case *ret);
 /* An event of the table. ERR_NOT_FOUND: no such case; ERR_CONFLICT: not in this state; ERR_DENIED:
- * not this role, not this place, or the same person who asked. */
+ * not this role, not this place, or the same person who asked; ERR_RANGE: they cannot be one. */
 NODISCARD enum err identity_step(const struct identities *x, struct str key, struct str number,
                                  struct str event, struct str note, struct identity_case *ret);
 NODISCARD enum err identity_list(const struct identities *x, struct str state, int64_t after,

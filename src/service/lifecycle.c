@@ -34,6 +34,22 @@ const struct life_row *life_event_named(const struct life *l, struct str event)
     return NULL;
 }
 
+const struct life_ground *life_ground_find(const struct life *l, struct str event, struct str code)
+{
+    for (uint32_t i = 0; i < l->ground_count; i++)
+        if (str_eq(event, str_from_c(l->grounds[i].event)) &&
+            str_eq(code, str_from_c(l->grounds[i].code)))
+            return &l->grounds[i];
+    return NULL;
+}
+
+enum err life_refuse(const struct life *l, uint8_t guard, enum err e,
+                     const struct life_word **ret_guard)
+{
+    if (ret_guard) *ret_guard = &l->guards[guard];
+    return e;
+}
+
 bool life_role_may(const struct life *l, struct str event, enum role role)
 {
     for (uint32_t i = 0; i < l->row_count; i++)
@@ -114,7 +130,7 @@ static void add_guards(struct buf *out, const struct life_word *words, uint32_t 
 
     for (uint8_t g = 1; g < 32; g++) {
         if (!(guards & (1u << g))) continue;
-        buf_printf(out, "%s%s<br>%s", any ? "<br>" : "", words[g].text[LANG_ZH],
+        buf_printf(out, "%s`%s` %s<br>%s", any ? "<br>" : "", words[g].code, words[g].text[LANG_ZH],
                    words[g].text[LANG_EN]);
         any = true;
     }
@@ -131,6 +147,20 @@ static void add_roles(struct buf *out, uint32_t roles)
         any = true;
     }
     buf_add_c(out, " | ");
+}
+
+static void add_grounds(const struct life *l, struct buf *out)
+{
+    if (l->ground_count == 0) return;
+    buf_add_c(out,
+              "\n| 事件 event | 事由 ground | 谁可提出 who may give it | |\n|---|---|---|---|\n");
+    for (uint32_t i = 0; i < l->ground_count; i++) {
+        const struct life_ground *g = &l->grounds[i];
+        buf_printf(out, "| `%s` | `%s` %s<br>%s | ", g->event, g->code, g->text[LANG_ZH],
+                   g->text[LANG_EN]);
+        add_roles(out, g->roles);
+        buf_add_c(out, g->is_automatic ? "自动记录 recorded by itself |\n" : "|\n");
+    }
 }
 
 void life_add_markdown(const struct life *l, struct buf *out)
@@ -153,5 +183,6 @@ void life_add_markdown(const struct life *l, struct buf *out)
         out->n -= out->n > 0; /* the last blank */
         buf_add_char(out, '\n');
     }
+    add_grounds(l, out);
     buf_add_char(out, '\n');
 }

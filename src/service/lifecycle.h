@@ -22,7 +22,14 @@ struct life_state {
     bool is_end;
     const char *text[LANG_COUNT];
 };
-struct life_word { /* of a guard, deadline or effect, for the documentation */
+struct life_ground { /* why an event is brought about */
+    const char *event, *code;
+    uint32_t roles;    /* who may give it */
+    bool is_automatic; /* recorded by itself: nobody is asked */
+    const char *text[LANG_COUNT];
+};
+struct life_word {    /* of a guard, deadline or effect */
+    const char *code; /* of a guard: "permit.in_window", for programs; never changes its meaning */
     const char *text[LANG_COUNT];
 };
 struct life {
@@ -33,6 +40,8 @@ struct life {
     const struct life_row *rows;
     uint32_t row_count;
     const struct life_word *guards, *deadlines, *effects; /* by number; [0] is not used */
+    const struct life_ground *grounds;                    /* NULL where no event has any */
+    uint32_t ground_count;
 };
 
 /* The row of an event in a state; NULL = not possible. `role` must be one of its roles for ERR_OK:
@@ -41,6 +50,11 @@ NODISCARD enum err life_find(const struct life *l, struct str state, struct str 
                              enum role role, const struct life_row **ret);
 const struct life_state *life_state_named(const struct life *l, struct str name); /* may be NULL */
 const struct life_row *life_event_named(const struct life *l, struct str event);  /* may be NULL */
+/* The ground of an event by its code, whoever may give it; NULL = none. */
+const struct life_ground *life_ground_find(const struct life *l, struct str event, struct str code);
+/* A guard says no: who asked is told which (ret_guard may be NULL); e is given back. */
+enum err life_refuse(const struct life *l, uint8_t guard, enum err e,
+                     const struct life_word **ret_guard);
 /* Does any row let the role bring this event about? Asked before the database is touched. */
 bool life_role_may(const struct life *l, struct str event, enum role role);
 

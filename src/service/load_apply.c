@@ -250,7 +250,7 @@ static enum err look_for_several(const struct diff *d, struct str id_number)
 
     if (id_number.n == 0) return ERR_OK;
     arena_init(&a, 0);
-    const struct identities x = {d->x->s, &a, d->x->r, d->x->c};
+    const struct identities x = {d->x->s, &a, d->x->r, d->x->c, NULL};
     enum err e = store_person_by_id_number(x.s, &a, id_number, &persons, &count);
     if (e == ERR_OK && count > 1)
         e = identity_found_several(&x, id_number, persons, count, d->l->object.number);

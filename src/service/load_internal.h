@@ -53,6 +53,11 @@ void load_people_sort(struct load_people *p); /* by_person, which is there */
 /* `text` with person_id in place of a column id_number; as it is when it has a person_id. */
 NODISCARD enum err load_match_numbers(struct loads *x, struct load_file *f, struct str text,
                                       struct str *ret);
+/* `text` with the code of the survivor where a row has that of one merged into him; as it is when
+ * nobody is merged. Two rows of one person in a register of one each are refused as ever: the
+ * department has them twice. */
+NODISCARD enum err load_match_merged(struct loads *x, struct load_file *f, struct str text,
+                                     struct str *ret);
 int32_t load_column_named(const struct csv_row *row, struct str name); /* -1 = none */
 /* ERR_INPUT with reasons in `trouble`. Call load_file_done in any case. */
 NODISCARD enum err load_file_read(struct loads *x, const struct load *l, struct str bytes,

@@ -21,7 +21,10 @@ struct matching {
     struct loads *x;
     struct load_file *f;
     struct buf out;
-    int32_t at;        /* the column */
+    int32_t at; /* the column */
+    enum err (*code)(struct matching *m, const struct csv_row *row, struct str *ret);
+    const struct store_code_link *links; /* of persons who were merged, by code */
+    uint32_t link_count;
     uint32_t line_cap; /* of f->ambiguous */
 };
 
@@ -102,7 +105,7 @@ static enum err copy_all(struct matching *m, struct csv_reader *reader, const ch
 
     while (e == ERR_OK && csv_next(reader, &row)) {
         struct str code = STR("");
-        if ((size_t)m->at < row.count && !row.bad_quotes) e = code_of_number(m, &row, &code);
+        if ((size_t)m->at < row.count && !row.bad_quotes) e = m->code(m, &row, &code);
         copy_row(m, &row, from, reader->p, code);
         from = reader->p;
     }
@@ -110,9 +113,22 @@ static enum err copy_all(struct matching *m, struct csv_reader *reader, const ch
     return e == ERR_OK ? buf_err(&m->out) : e;
 }
 
+/* The text with another column and other cells in it, from behind its first row on. */
+static enum err replace(struct matching *m, struct csv_reader *reader, struct str *ret)
+{
+    enum err e = copy_all(m, reader, reader->p);
+
+    if (e == ERR_OK) {
+        *ret = str_copy(m->x->a, buf_str(&m->out));
+        if (!ret->p) e = ERR_NOMEM;
+    }
+    buf_done(&m->out);
+    return e;
+}
+
 enum err load_match_numbers(struct loads *x, struct load_file *f, struct str text, struct str *ret)
 {
-    struct matching m = {.x = x, .f = f};
+    struct matching m = {.x = x, .f = f, .code = code_of_number};
     struct csv_reader reader;
     struct csv_row row;
 
@@ -125,13 +141,45 @@ enum err load_match_numbers(struct loads *x, struct load_file *f, struct str tex
     f->by_number = true;
     buf_init(&m.out, 0);
     copy_row(&m, &row, from, reader.p, STR("person_id"));
-    enum err e = copy_all(&m, &reader, reader.p);
-    if (e == ERR_OK) {
-        *ret = str_copy(x->a, buf_str(&m.out));
-        if (!ret->p) e = ERR_NOMEM;
-    }
-    buf_done(&m.out);
-    return e;
+    return replace(&m, &reader, ret);
+}
+
+/* --- codes of persons who were merged --- */
+
+static int link_order(const void *key, const void *link)
+{
+    return str_cmp(*(const struct str *)key, ((const struct store_code_link *)link)->code);
+}
+
+static enum err code_of_survivor(struct matching *m, const struct csv_row *row, struct str *ret)
+{
+    const struct str code = str_trim(row->cells[m->at]);
+    const struct store_code_link *link =
+        bsearch(&code, m->links, m->link_count, sizeof *m->links, link_order);
+
+    *ret = link ? link->survivor : row->cells[m->at];
+    return ERR_OK;
+}
+
+enum err load_match_merged(struct loads *x, struct load_file *f, struct str text, struct str *ret)
+{
+    struct matching m = {.x = x, .f = f, .code = code_of_survivor};
+    struct store_code_link *links;
+    struct csv_reader reader;
+    struct csv_row row;
+    enum err e = store_person_links(x->s, x->a, &links, &m.link_count);
+
+    *ret = text;
+    if (e != ERR_OK || m.link_count == 0) return e;
+    m.links = links;
+    csv_reader_init(&reader, csv_skip_bom(text), x->a);
+    const char *const from = reader.p;
+    if (!csv_next(&reader, &row)) return ERR_OK;
+    m.at = load_column_named(&row, STR("person_id"));
+    if (m.at < 0) return ERR_OK;
+    buf_init(&m.out, 0);
+    copy_row(&m, &row, from, reader.p, STR("person_id"));
+    return replace(&m, &reader, ret);
 }
 
 /* --- the persons of a short file --- */

@@ -285,6 +285,7 @@ enum err load_file_read(struct loads *x, const struct load *l, struct str bytes,
         if (str_eq(x->r->regs[i].name.ascii, l->reg)) ret->reg = (int32_t)i;
     if (ret->reg < 0) return ERR_NOT_FOUND;
     if (ret->reg > 0 && is_utf8) e = load_match_numbers(x, ret, text, &text);
+    if (e == ERR_OK && is_utf8) e = load_match_merged(x, ret, text, &text);
     if (e == ERR_OK) e = read_people(x, l, text, ret);
     if (e != ERR_OK) return e;
     return read_register(x, is_utf8 ? CSV_UTF8 : CSV_GB18030, text, ret, trouble);

@@ -121,7 +121,7 @@ static enum err persons_that_go(struct loads *x, const struct store_written *all
 static enum err check_untouched(struct loads *x, const struct load *l, const int64_t *gone,
                                 uint32_t count)
 {
-    const struct identities people = {x->s, x->a, x->r, x->c};
+    const struct identities people = {x->s, x->a, x->r, x->c, NULL};
     bool used = false, touched = false;
     enum err e = store_persons_are_used(x->s, l->command, &used);
 

@@ -20,7 +20,7 @@
 
 enum {
     GUARD_NONE,
-#define GUARD(id, zh, en) GUARD_##id,
+#define GUARD(id, code, zh, en) GUARD_##id,
 #include "service/load.def"
 #undef GUARD
 };
@@ -49,20 +49,20 @@ static const struct life_row rows[] = {
 #undef TRANSITION
 };
 static const struct life_word guards[] = {
-    {{"", ""}},
-#define GUARD(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define GUARD(id, code, zh, en) {code, {zh, en}},
 #include "service/load.def"
 #undef GUARD
 };
 static const struct life_word deadlines[] = {
-    {{"", ""}},
-#define DEADLINE(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define DEADLINE(id, zh, en) {NULL, {zh, en}},
 #include "service/load.def"
 #undef DEADLINE
 };
 static const struct life_word effects[] = {
-    {{"", ""}},
-#define EFFECT(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define EFFECT(id, zh, en) {NULL, {zh, en}},
 #include "service/load.def"
 #undef EFFECT
 };
@@ -79,15 +79,25 @@ const struct life load_life = {
     .effects = effects,
 };
 
-static const char *const whys[][LANG_COUNT] = {
-#define WHY(id, zh, en) [LOAD_WHY_##id] = {zh, en},
+static const struct {
+    uint8_t guard; /* GUARD_NONE: it was none */
+    const char *text[LANG_COUNT];
+} whys[] = {
+#define WHY(id, guard, zh, en) [LOAD_WHY_##id] = {GUARD_##guard, {zh, en}},
 #include "service/load.def"
 #undef WHY
 };
 
 const char *load_why_text(enum load_why why, enum lang lang)
 {
-    return why == LOAD_WHY_NONE ? "" : whys[why][lang];
+    return why == LOAD_WHY_NONE ? "" : whys[why].text[lang];
+}
+
+const struct life_word *load_why_guard(enum load_why why)
+{
+    const uint8_t guard = why == LOAD_WHY_NONE ? (uint8_t)GUARD_NONE : whys[why].guard;
+
+    return guard == GUARD_NONE ? NULL : &guards[guard];
 }
 
 const char *const load_mode_words[LOAD_MODE_COUNT] = {"full", "changes", "add"};
@@ -348,7 +358,7 @@ static enum err stage_read(struct loads *x, struct load *l, struct load_file *f,
 /* Rows of several persons are for people to settle. */
 static enum err open_cases(struct loads *x, const struct load *l, const struct load_file *f)
 {
-    const struct identities people = {x->s, x->a, x->r, x->c};
+    const struct identities people = {x->s, x->a, x->r, x->c, NULL};
     enum err e = ERR_OK;
 
     for (uint32_t i = 0; i < f->ambiguous_count && e == ERR_OK; i++)

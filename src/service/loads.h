@@ -33,11 +33,12 @@ extern const char *const load_mode_words[LOAD_MODE_COUNT]; /* full changes add *
 
 enum load_why { /* something could not be done, for people */
                 LOAD_WHY_NONE,
-#define WHY(id, zh, en) LOAD_WHY_##id,
+#define WHY(id, guard, zh, en) LOAD_WHY_##id,
 #include "service/load.def"
 #undef WHY
 };
 const char *load_why_text(enum load_why why, enum lang lang); /* "" for NONE */
+const struct life_word *load_why_guard(enum load_why why);    /* that said no; NULL = none did */
 
 struct load_ask {
     struct str reg; /* name of a register, or LOAD_IDENTITY */

@@ -17,7 +17,7 @@
 
 enum {
     GUARD_NONE,
-#define GUARD(id, zh, en) GUARD_##id,
+#define GUARD(id, code, zh, en) GUARD_##id,
 #include "service/permit.def"
 #undef GUARD
     GUARD_COUNT
@@ -49,22 +49,27 @@ static const struct life_row rows[] = {
 #undef TRANSITION
 };
 static const struct life_word guards[] = {
-    {{"", ""}},
-#define GUARD(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define GUARD(id, code, zh, en) {code, {zh, en}},
 #include "service/permit.def"
 #undef GUARD
 };
 static const struct life_word deadlines[] = {
-    {{"", ""}},
-#define DEADLINE(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define DEADLINE(id, zh, en) {NULL, {zh, en}},
 #include "service/permit.def"
 #undef DEADLINE
 };
 static const struct life_word effects[] = {
-    {{"", ""}},
-#define EFFECT(id, zh, en) {{zh, en}},
+    {NULL, {"", ""}},
+#define EFFECT(id, zh, en) {NULL, {zh, en}},
 #include "service/permit.def"
 #undef EFFECT
+};
+static const struct life_ground grounds[] = {
+#define GROUND(event, code, roles, automatic, zh, en) {event, code, roles, automatic, {zh, en}},
+#include "service/permit.def"
+#undef GROUND
 };
 
 const struct life permit_life = {
@@ -77,6 +82,8 @@ const struct life permit_life = {
     .guards = guards,
     .deadlines = deadlines,
     .effects = effects,
+    .grounds = grounds,
+    .ground_count = sizeof grounds / sizeof *grounds,
 };
 
 static const char *const statuses[] = {
@@ -84,23 +91,8 @@ static const char *const statuses[] = {
 #include "service/permit.def"
 #undef STATE
 };
-const struct permit_ground permit_grounds[] = {
-#define GROUND(event, code, automatic, zh, en) {event, code, automatic, {zh, en}},
-#include "service/permit.def"
-#undef GROUND
-};
-const uint32_t permit_ground_count = sizeof permit_grounds / sizeof *permit_grounds;
 
 #define OTHER STR("other") /* a ground in somebody's own words */
-
-const struct permit_ground *permit_ground_find(struct str event, struct str code)
-{
-    for (uint32_t i = 0; i < permit_ground_count; i++)
-        if (str_eq(event, str_from_c(permit_grounds[i].event)) &&
-            str_eq(code, str_from_c(permit_grounds[i].code)))
-            return &permit_grounds[i];
-    return NULL;
-}
 
 const char *permit_status_in(struct str state)
 {
@@ -238,7 +230,9 @@ enum err permit_hand_take(struct permit_hand *h)
 
 /* --- guards --- */
 
-#define SAID (G(REASON) | G(COUNTY) | G(ELSEWHERE)) /* about what is said, not about the permit */
+#define SAID                                                                                       \
+    (G(REASON) | G(GROUND) | G(COUNTY) |                                                           \
+     G(ELSEWHERE)) /* about what is said, not about the permit */
 
 bool permit_wants_reason(const struct life_row *row)
 {
@@ -275,6 +269,14 @@ static bool is_condition(const struct permit_hand *h, const struct life_row *row
     const enum permit_condition x = permit_condition_on(h->r, &h->spans, place, h->c->today);
 
     return x == CONDITION_HOLDS || (x == CONDITION_UNKNOWN && h->c->role != ROLE_RESIDENT);
+}
+
+/* A ground of the office is not the holder's to give; own words anybody may use. */
+static bool may_give(const struct permit_hand *h)
+{
+    const struct life_ground *g = life_ground_find(&permit_life, h->event, h->ask->reason);
+
+    return !g || (g->roles & ROLE_BIT(h->c->role));
 }
 
 /* Who decided last what an appeal is about. */
@@ -325,6 +327,8 @@ static bool holds(const struct permit_hand *h, const struct life_row *row, uint8
         return is_condition(h, row);
     case GUARD_REASON:
         return h->ask->reason.n > 0;
+    case GUARD_GROUND:
+        return may_give(h);
     case GUARD_OTHER_PERSON:
         return is_other_person(h);
     default:
@@ -419,10 +423,10 @@ static enum err do_effect(struct permit_hand *h, const struct life_row *row)
 /* The ground that is recorded: the code that was given, the event's own, or "other" for words. */
 static struct str ground_of(const struct permit_hand *h, const struct life_row *row)
 {
-    if (permit_ground_find(h->event, h->ask->reason)) return h->ask->reason;
-    for (uint32_t i = 0; i < permit_ground_count; i++)
-        if (permit_grounds[i].is_automatic && str_eq(h->event, str_from_c(permit_grounds[i].event)))
-            return str_from_c(permit_grounds[i].code);
+    if (life_ground_find(&permit_life, h->event, h->ask->reason)) return h->ask->reason;
+    for (uint32_t i = 0; i < permit_life.ground_count; i++)
+        if (grounds[i].is_automatic && str_eq(h->event, str_from_c(grounds[i].event)))
+            return str_from_c(grounds[i].code);
     if (str_eq(h->event, STR("cancel")) && h->c->role == ROLE_RESIDENT) return STR("own_request");
     return row->guards & G(REASON) ? OTHER : STR("");
 }
@@ -561,7 +565,7 @@ enum err permit_may_step(const struct permit_hand *h)
 
 struct stepping {
     struct permit_hand *h;
-    struct str *ret_guard;
+    const struct life_word **ret_guard;
 };
 
 static enum err step_in_command(void *ctx, int64_t command, struct str *ret_answer)
@@ -579,10 +583,8 @@ static enum err step_in_command(void *ctx, int64_t command, struct str *ret_answ
         e = life_find(&permit_life, fresh ? STR("") : h->object.state, h->event, h->c->role, &row);
     if (e != ERR_OK) return e;
     if (!fresh && h->c->today < h->object.since_day) return ERR_CONFLICT;
-    if (!permit_guards_hold(h, row, true, &guard)) {
-        *x->ret_guard = str_from_c(guards[guard].text[h->c->lang]);
-        return ERR_RANGE;
-    }
+    if (!permit_guards_hold(h, row, true, &guard))
+        return life_refuse(&permit_life, guard, ERR_RANGE, x->ret_guard);
     e = fresh ? begin_application(h, row, command) : move_object(h, row, command);
     if (e == ERR_OK) e = check(h, row);
     if (e == ERR_OK) e = tell(h, row);
@@ -605,7 +607,8 @@ static enum err payload_of(int64_t person, struct str event, const struct permit
 
 enum err permit_step(struct store *s, struct arena *a, const struct rules *r,
                      const struct caller *c, struct str key, int64_t person, struct str event,
-                     const struct permit_ask *ask, struct str *ret_answer, struct str *ret_guard)
+                     const struct permit_ask *ask, struct str *ret_answer,
+                     const struct life_word **ret_guard)
 {
     struct permit_hand *h = ARENA_NEW(a, struct permit_hand);
     struct stepping x = {h, ret_guard};
@@ -639,14 +642,14 @@ static const struct life_row *due_row(struct str state)
 enum err permit_due(const struct due_call *d, const struct store_object *o, uint32_t *steps)
 {
     const struct life_row *row = due_row(o->state);
-    struct str answer, guard;
+    struct str answer;
     char key[96];
 
     if (!row) return ERR_OK;
     snprintf(key, sizeof key, "due-permit-%lld-%s-%d", (long long)o->id, row->event,
              (int)o->version);
     const enum err e = permit_step(d->s, d->a, d->r, d->c, str_from_c(key), o->person,
-                                   str_from_c(row->event), &nothing_said, &answer, &guard);
+                                   str_from_c(row->event), &nothing_said, &answer, NULL);
     if (e == ERR_OK) (*steps)++;
     /* not due any more, somebody was quicker, or the register contradicts, which is for people */
     return e == ERR_RANGE || e == ERR_CONFLICT || e == ERR_CORRUPT ? ERR_OK : e;

@@ -29,12 +29,12 @@ struct permit_ask {
 
 /* Do `event` for a person; the answer is {"number","state","state_text","deadline"}. Fails:
  * ERR_DENIED (role, place or purpose), ERR_CONFLICT (not possible in this state, a day before the
- * last step, or the key was used for something else), ERR_RANGE (a guard says no: *ret_guard in the
- * caller's language), ERR_NOT_FOUND (no such event). On failure nothing has changed. */
+ * last step, or the key was used for something else), ERR_RANGE (a guard says no: *ret_guard, which
+ * may be NULL), ERR_NOT_FOUND (no such event). On failure nothing has changed. */
 NODISCARD enum err permit_step(struct store *s, struct arena *a, const struct rules *r,
                                const struct caller *c, struct str key, int64_t person,
                                struct str event, const struct permit_ask *ask,
-                               struct str *ret_answer, struct str *ret_guard);
+                               struct str *ret_answer, const struct life_word **ret_guard);
 
 /* The person's permit for a page: docs/API.md "Permit". */
 NODISCARD enum err permit_view(struct store *s, struct arena *a, const struct rules *r,

@@ -82,14 +82,6 @@ bool permit_wants_division(const struct life_row *row);
 /* May the caller do with the permit at hand what its role may do with permits? */
 NODISCARD enum err permit_may_step(const struct permit_hand *h);
 
-struct permit_ground {
-    const char *event, *code;
-    bool is_automatic;
-    const char *text[LANG_COUNT];
-};
-extern const struct permit_ground permit_grounds[];
-extern const uint32_t permit_ground_count;
-const struct permit_ground *permit_ground_find(struct str event, struct str code); /* or NULL */
 /* Status of the register in a state ("valid"); NULL = nothing. */
 const char *permit_status_in(struct str state);
 bool permit_is_end(struct str state);

@@ -22,7 +22,7 @@ enum err permit_place(struct store *s, struct arena *a, const struct rules *r, i
 /* A ground in words: its row's, else what was said. */
 static struct str ground_text(struct str event, struct str ground, struct str words, enum lang lang)
 {
-    const struct permit_ground *g = permit_ground_find(event, ground);
+    const struct life_ground *g = life_ground_find(&permit_life, event, ground);
 
     if (words.n > 0) return words;
     return g ? str_from_c(g->text[lang]) : STR("");
@@ -49,16 +49,19 @@ static void put_history(const struct permit_hand *h, struct json *out)
     json_end(out);
 }
 
-static void put_grounds(const struct life_row *row, enum lang lang, struct json *out)
+/* Those that the caller may give. */
+static void put_grounds(const struct life_row *row, const struct caller *c, struct json *out)
 {
     json_key(out, "grounds");
     json_open_array(out);
-    for (uint32_t i = 0; i < permit_ground_count; i++) {
-        const struct permit_ground *g = &permit_grounds[i];
-        if (g->is_automatic || !str_eq(str_from_c(row->event), str_from_c(g->event))) continue;
+    for (uint32_t i = 0; i < permit_life.ground_count; i++) {
+        const struct life_ground *g = &permit_life.grounds[i];
+        if (g->is_automatic || !(g->roles & ROLE_BIT(c->role)) ||
+            !str_eq(str_from_c(row->event), str_from_c(g->event)))
+            continue;
         json_open_object(out);
         put_text(out, "ground", g->code);
-        put_text(out, "text", g->text[lang]);
+        put_text(out, "text", g->text[c->lang]);
         json_end(out);
     }
     json_end(out);
@@ -84,7 +87,7 @@ static void put_can(struct permit_hand *h, struct json *out)
         put_text(out, "text", row->text[h->c->lang]);
         put_bool(out, "reason", permit_wants_reason(row));
         put_bool(out, "division", permit_wants_division(row));
-        put_grounds(row, h->c->lang, out);
+        put_grounds(row, h->c, out);
         json_end(out);
     }
     json_end(out);

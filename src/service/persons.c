@@ -58,7 +58,7 @@ static enum err put_match(struct store *s, struct arena *a, int64_t person, int3
 
 static enum err put_matches(struct store *s, struct arena *a, const struct rules *r,
                             const struct caller *c, const int64_t *persons, uint32_t count,
-                            struct json *out)
+                            struct json *out, uint32_t *ret_shown)
 {
     uint32_t elsewhere = 0;
     enum err e = ERR_OK;
@@ -79,6 +79,7 @@ static enum err put_matches(struct store *s, struct arena *a, const struct rules
     }
     json_end(out);
     put_int(out, "elsewhere", elsewhere);
+    *ret_shown = count - elsewhere;
     json_end(out);
     return e == ERR_OK ? buf_err(out->out) : e;
 }
@@ -88,10 +89,12 @@ enum err persons_find(struct store *s, struct arena *a, const struct rules *r,
 {
     struct idnum id;
     int64_t *persons;
-    uint32_t count;
+    uint32_t count, shown = 0;
     enum err e = access_check(c, ACTION_PERSON_FIND, 0, c->division);
 
     if (e == ERR_OK) e = idnum_parse(id_number, c->today, &id);
     if (e == ERR_OK) e = store_person_by_id_number(s, a, str_from_c(id.digits), &persons, &count);
-    return e == ERR_OK ? put_matches(s, a, r, c, persons, count, out) : e;
+    if (e == ERR_OK) e = put_matches(s, a, r, c, persons, count, out, &shown);
+    if (e == ERR_OK && shown == 0) e = reads_record_search(s, a, c, str_from_c(id.digits));
+    return e;
 }

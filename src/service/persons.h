@@ -7,7 +7,8 @@
 #include "service/facts.h"
 
 /* Everybody with this identity number, now or earlier, in the caller's place: {"matches": […],
- * "elsewhere": how many are of other places}. Each match shown is recorded as a read. ERR_SYNTAX,
+ * "elsewhere": how many are of other places}. Each match shown is recorded as a read, a search that
+ * shows nobody in the audit chain. ERR_SYNTAX,
  * ERR_RANGE, ERR_CORRUPT: no such number can be (idnum_parse); ERR_DENIED. */
 NODISCARD enum err persons_find(struct store *s, struct arena *a, const struct rules *r,
                                 const struct caller *c, struct str id_number, struct json *out);

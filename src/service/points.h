@@ -54,6 +54,14 @@ NODISCARD enum err points_changes(struct points *p, struct store *s, struct aren
                                   const struct caller *c, const struct points_query *q,
                                   struct json *out);
 
+/* The days of the last POINTS_HISTORY_MONTHS months on which one indicator's points changed, each
+ * as known at its end, newest first: {"indicator","title","from","on","changes":[{"on","from","to",
+ * "delta","causes":[{"delta","cause","text"}]}]}. ERR_NOT_FOUND: the rules have no such one. */
+#define POINTS_HISTORY_MONTHS 24
+NODISCARD enum err points_history(struct points *p, struct store *s, struct arena *a,
+                                  const struct caller *c, const struct points_query *q,
+                                  struct str indicator, struct json *out);
+
 /* An estimate for anybody. `facts` is the text of a JSON object {register: [{field: text}]}; a
  * register that is not named has answered: nothing. A permit of the division is assumed where none
  * is given. Stores nothing. ERR_SYNTAX, ERR_RANGE with *ret_field = "register.field" (in the

@@ -204,6 +204,17 @@ static enum err read_states(struct points *p, struct store *s, struct arena *a,
     return e == ERR_OK ? points_compute(p, a, &x->at[2]) : e;
 }
 
+static enum err mark_changes(struct compare *x, struct arena *a)
+{
+    x->added = ARENA_ARRAY(a, bool, x->rules->reg_count);
+    x->removed = ARENA_ARRAY(a, bool, x->rules->reg_count);
+    x->one = ARENA_ARRAY(a, bool, x->rules->reg_count);
+    if (!x->added || !x->removed || !x->one) return ERR_NOMEM;
+    mark_missing(&x->at[3].facts, &x->at[0].facts, x->added);
+    mark_missing(&x->at[0].facts, &x->at[3].facts, x->removed);
+    return ERR_OK;
+}
+
 enum err points_changes(struct points *p, struct store *s, struct arena *a, const struct caller *c,
                         const struct points_query *q, struct json *out)
 {
@@ -215,12 +226,8 @@ enum err points_changes(struct points *p, struct store *s, struct arena *a, cons
     if (e == ERR_OK && (q->since <= DATE_OPEN_START || q->since > q->day)) e = ERR_RANGE;
     if (e == ERR_OK) e = read_states(p, s, a, q, &x);
     if (e != ERR_OK) return e;
-    x.added = ARENA_ARRAY(a, bool, p->rules->reg_count);
-    x.removed = ARENA_ARRAY(a, bool, p->rules->reg_count);
-    x.one = ARENA_ARRAY(a, bool, p->rules->reg_count);
-    if (!x.added || !x.removed || !x.one) return ERR_NOMEM;
-    mark_missing(&x.at[3].facts, &x.at[0].facts, x.added);
-    mark_missing(&x.at[0].facts, &x.at[3].facts, x.removed);
+    e = mark_changes(&x, a);
+    if (e != ERR_OK) return e;
     json_open_object(out);
     put_end(&x, "from", &x.at[0]);
     put_end(&x, "to", &x.at[3]);
@@ -232,4 +239,171 @@ enum err points_changes(struct points *p, struct store *s, struct arena *a, cons
     json_end(out);
     json_end(out);
     return buf_err(out->out);
+}
+
+/* --- the history of one indicator --- */
+
+struct history {
+    struct points *p;
+    struct store *s;
+    const struct points_query *q;
+    int32_t indicator, first;
+    const int64_t *moments; /* at which what is known changed */
+    uint32_t moment_count;
+};
+
+/* The moment up to which what is known at the end of a day was recorded; 0 = nothing. */
+static int64_t known_on(const struct history *h, int32_t day)
+{
+    const int64_t end = day == h->q->day ? h->q->known_at : date_first_instant(day + 1) - 1;
+    uint32_t n = 0;
+
+    while (n < h->moment_count && h->moments[n] <= end)
+        n++;
+    return n > 0 ? h->moments[n - 1] : 0;
+}
+
+static struct points_query asked_on(const struct history *h, int32_t day)
+{
+    struct points_query q = *h->q;
+
+    q.day = q.rule_day = day;
+    q.known_at = known_on(h, day);
+    return q;
+}
+
+/* Facts of one state of knowledge, kept for the days that share it. */
+struct epoch {
+    struct arena arena;
+    struct fact_person facts;
+    int64_t known_at; /* -1 = none yet */
+};
+
+static enum err epoch_take(const struct history *h, const struct points_query *q, struct epoch *x)
+{
+    if (x->known_at == q->known_at) return ERR_OK;
+    arena_done(&x->arena);
+    x->known_at = q->known_at;
+    return fact_person_read(&x->arena, h->s, h->p->rules, q->person, q->known_at, q->code,
+                            &x->facts);
+}
+
+/* The indicator's lower end on a day, signed as in the total. */
+static enum err value_on(const struct history *h, int32_t day, struct epoch *x, int64_t *ret)
+{
+    const struct points_query q = asked_on(h, day);
+    struct points_result r = {.day = day, .rule_day = day, .known_at = q.known_at};
+    struct arena a;
+    enum err e = epoch_take(h, &q, x);
+
+    if (e != ERR_OK) return e;
+    arena_init(&a, 0);
+    points_begin(h->p);
+    r.facts = x->facts;
+    e = points_compute(h->p, &a, &r);
+    if (e == ERR_OK)
+        *ret =
+            (deducts(h->p->rules, h->indicator) ? -1 : 1) * points_indicator_lo(&r, h->indicator);
+    arena_done(&a);
+    return e;
+}
+
+static void put_part(const struct compare *x, int step, int32_t indicator)
+{
+    const int64_t sign = deducts(x->rules, indicator) ? -1 : 1;
+    const int64_t from = sign * points_indicator_lo(&x->at[step - 1], indicator);
+    const int64_t to = sign * points_indicator_lo(&x->at[step], indicator);
+    struct buf text;
+
+    if (from == to) return;
+    const enum cause c = cause_of(x, step, indicator, to - from);
+    buf_init(&text, 0);
+    buf_add_c(&text, causes[c].text[x->lang]);
+    if (c == CAUSE_FACT || c == CAUSE_CORRECTION) say_registers(x, indicator, &text);
+    json_open_object(x->j);
+    put_delta(x->j, "delta", x->rules, to - from);
+    put_text(x->j, "cause", causes[c].code);
+    put_str(x->j, "text", buf_str(&text));
+    json_end(x->j);
+    buf_done(&text);
+}
+
+/* One day on which it changed, by the states of a comparison with the day before. */
+static enum err put_day_of_change(const struct history *h, int32_t day, int64_t from, int64_t to,
+                                  struct compare *x)
+{
+    struct points_query q = asked_on(h, day);
+    struct arena a;
+
+    arena_init(&a, 0);
+    points_begin(h->p);
+    q.since = day - 1;
+    enum err e = read_states(h->p, h->s, &a, &q, x);
+    if (e == ERR_OK) e = mark_changes(x, &a);
+    if (e == ERR_OK) {
+        json_open_object(x->j);
+        put_day(x->j, "on", day);
+        put_points(x->j, "from", x->rules, from);
+        put_points(x->j, "to", x->rules, to);
+        put_delta(x->j, "delta", x->rules, to - from);
+        json_key(x->j, "causes");
+        json_open_array(x->j);
+        for (int step = 1; step < STATES; step++)
+            put_part(x, step, h->indicator);
+        json_end(x->j);
+        json_end(x->j);
+    }
+    arena_done(&a);
+    return e;
+}
+
+/* From the last day backwards. */
+static enum err put_days(const struct history *h, struct compare *x)
+{
+    struct epoch epoch = {.known_at = -1};
+    int64_t to = 0;
+
+    arena_init(&epoch.arena, 0);
+    enum err e = value_on(h, h->q->day, &epoch, &to);
+    for (int32_t day = h->q->day; day > h->first && e == ERR_OK; day--) {
+        int64_t from = 0;
+        e = value_on(h, day - 1, &epoch, &from);
+        if (e == ERR_OK && from != to) e = put_day_of_change(h, day, from, to, x);
+        to = from;
+    }
+    arena_done(&epoch.arena);
+    return e;
+}
+
+static int32_t indicator_named(const struct rules *r, struct str name)
+{
+    for (uint32_t i = 0; i < r->indicator_count; i++)
+        if (str_eq(r->indicators[i].name.ascii, name)) return (int32_t)i;
+    return -1;
+}
+
+enum err points_history(struct points *p, struct store *s, struct arena *a, const struct caller *c,
+                        const struct points_query *q, struct str indicator, struct json *out)
+{
+    struct compare x = {.rules = p->rules, .lang = c->lang, .j = out};
+    struct history h = {.p = p, .s = s, .q = q, .indicator = indicator_named(p->rules, indicator)};
+    int64_t *moments;
+    enum err e = points_may_read(c, q);
+
+    if (e == ERR_OK && h.indicator < 0) e = ERR_NOT_FOUND;
+    if (e == ERR_OK) e = store_moments_of(s, a, q->person, &moments, &h.moment_count);
+    if (e != ERR_OK) return e;
+    h.moments = moments;
+    h.first = date_add_months(q->day, -POINTS_HISTORY_MONTHS, MONTH_CLAMP);
+    json_open_object(out);
+    put_str(out, "indicator", indicator);
+    put_title(out, &p->rules->indicators[h.indicator].name, c->lang);
+    put_day(out, "from", h.first);
+    put_day(out, "on", q->day);
+    json_key(out, "changes");
+    json_open_array(out);
+    e = put_days(&h, &x);
+    json_end(out);
+    json_end(out);
+    return e == ERR_OK ? buf_err(out->out) : e;
 }

@@ -1,6 +1,7 @@
 /* Reads of people's data: recorded, and shown to them. */
 #include "service/reads.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define READS_SHOWN 200
@@ -25,6 +26,33 @@ enum err reads_record(struct store *s, const struct caller *c, int64_t person, e
                                    .case_number = c->case_number};
 
     return c->person == person ? ERR_OK : store_access_add(s, &x);
+}
+
+enum err reads_record_search(struct store *s, struct arena *a, const struct caller *c,
+                             struct str id_number)
+{
+    struct store_command command = {.actor = c->account,
+                                    .role = str_from_c(role_codes[c->role]),
+                                    .office = c->office,
+                                    .purpose = c->purpose,
+                                    .kind = str_from_c(access_policies[ACTION_PERSON_FIND].code),
+                                    .at = c->now};
+    struct store_began began;
+    struct hash random;
+    struct buf key;
+    enum err e = store_keyed_digest(s, "id_number", id_number, &command.payload);
+
+    if (e != ERR_OK) return e;
+    crypt_random(&random, sizeof random); /* each search is one of its own */
+    buf_init(&key, 0);
+    buf_add_c(&key, "find-");
+    hash_add_text(&key, &random);
+    command.key = buf_str(&key);
+    e = buf_err(&key);
+    if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);
+    if (e == ERR_OK) e = store_command_commit(s, STR("{}"));
+    buf_done(&key);
+    return e;
 }
 
 /* Texts by their codes; a code of an older program is shown as it is. */
@@ -64,13 +92,45 @@ static void put_read(struct json *out, const struct store_access *x, enum lang l
     json_end(out);
 }
 
+static int newest_first(const void *a, const void *b)
+{
+    const struct store_access *x = a, *y = b;
+    return (x->recorded < y->recorded) - (x->recorded > y->recorded);
+}
+
+/* Also of those who were merged into the person. */
+static enum err accesses(struct store *s, struct arena *a, int64_t person,
+                         struct store_access **ret, uint32_t *ret_count)
+{
+    int64_t *persons;
+    uint32_t count, all = 0;
+    enum err e = store_person_merged(s, a, person, &persons, &count);
+
+    if (e != ERR_OK) return e;
+    if (count == 1) return store_accesses_of(s, a, person, READS_SHOWN, ret, ret_count);
+    struct store_access *items = ARENA_ARRAY(a, struct store_access, count * READS_SHOWN);
+    if (!items) return ERR_NOMEM;
+    for (uint32_t i = 0; i < count && e == ERR_OK; i++) {
+        struct store_access *some;
+        uint32_t n = 0;
+        e = store_accesses_of(s, a, persons[i], READS_SHOWN, &some, &n);
+        if (e == ERR_OK && n > 0) memcpy(&items[all], some, n * sizeof *some);
+        all += n;
+    }
+    if (e != ERR_OK) return e;
+    qsort(items, all, sizeof *items, newest_first);
+    *ret = items;
+    *ret_count = all < READS_SHOWN ? all : READS_SHOWN;
+    return ERR_OK;
+}
+
 enum err reads_own(struct store *s, struct arena *a, const struct caller *c, struct json *out)
 {
     struct store_access *items;
     uint32_t count;
     enum err e = access_check(c, ACTION_ACCESS_READ_OWN, c->person, 0);
 
-    if (e == ERR_OK) e = store_accesses_of(s, a, c->person, READS_SHOWN, &items, &count);
+    if (e == ERR_OK) e = accesses(s, a, c->person, &items, &count);
     if (e != ERR_OK) return e;
     json_open_object(out);
     json_key(out, "items");

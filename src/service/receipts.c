@@ -169,25 +169,36 @@ static void put_receipt(const struct store_receipt *r, struct json *out)
     put_hash(out, "hash", &r->hash);
 }
 
-enum err receipts_own(struct store *s, struct arena *a, const struct caller *c, struct json *out)
+static enum err put_receipts(struct store *s, struct arena *a, int64_t person, struct json *out)
 {
     struct store_receipt *all;
-    uint32_t count;
-    enum err e = access_check(c, ACTION_RECEIPT_READ_OWN, c->person, 0);
+    uint32_t count = 0;
+    const enum err e = store_receipts_of(s, a, person, &all, &count);
 
-    if (e == ERR_OK) e = store_receipts_of(s, a, c->person, &all, &count);
-    if (e != ERR_OK) return e;
-    json_open_object(out);
-    json_key(out, "items");
-    json_open_array(out);
-    while (count-- > 0) {
+    while (e == ERR_OK && count-- > 0) {
         json_open_object(out);
         put_receipt(&all[count], out);
         json_end(out);
     }
+    return e;
+}
+
+enum err receipts_own(struct store *s, struct arena *a, const struct caller *c, struct json *out)
+{
+    int64_t *persons; /* who it is, and who was merged */
+    uint32_t count = 0;
+    enum err e = access_check(c, ACTION_RECEIPT_READ_OWN, c->person, 0);
+
+    if (e == ERR_OK) e = store_person_merged(s, a, c->person, &persons, &count);
+    if (e != ERR_OK) return e;
+    json_open_object(out);
+    json_key(out, "items");
+    json_open_array(out);
+    for (uint32_t i = 0; i < count && e == ERR_OK; i++)
+        e = put_receipts(s, a, persons[i], out);
     json_end(out);
     json_end(out);
-    return buf_err(out->out);
+    return e == ERR_OK ? buf_err(out->out) : e;
 }
 
 /* Whose it is decides who may see it; one that is not the caller's is not found. */
@@ -198,7 +209,9 @@ static enum err receipt_find(struct store *s, struct arena *a, const struct call
 
     if (e != ERR_OK) return e;
     if (c->role == ROLE_AUDITOR) return access_check(c, ACTION_RECEIPT_REPLAY, ret->person, 0);
-    e = access_check(c, ACTION_RECEIPT_READ_OWN, ret->person, 0);
+    int64_t person; /* whose it is now */
+    e = store_person_survivor(s, ret->person, STORE_KNOWN_NOW, &person);
+    if (e == ERR_OK) e = access_check(c, ACTION_RECEIPT_READ_OWN, person, 0);
     return e == ERR_DENIED && c->role == ROLE_RESIDENT ? ERR_NOT_FOUND : e;
 }
 

@@ -15,7 +15,7 @@
 static const char *const tables[] = {"command",  "audit",         "outbox",          "person",
                                      "identity", "register_list", "register_answer", "retraction",
                                      "object",   "step",          "material",        "receipt",
-                                     "access",   "account",       "session"};
+                                     "access",   "account",       "session",         "person_link"};
 
 /* What must be 0. */
 static const struct {
@@ -32,6 +32,13 @@ static const struct {
                                       "FROM command c WHERE c.id = p.command)"},
     {"identities of nobody", "SELECT count(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM "
                              "person p WHERE p.person = i.person)"},
+    {"links of persons without their command",
+     "SELECT count(*) FROM person_link l WHERE NOT EXISTS (SELECT 1 FROM command c WHERE c.id ="
+     " l.command AND c.recorded = l.recorded)"},
+    {"persons merged into one who is merged",
+     "SELECT count(*) FROM person_link l JOIN person_link t ON t.person = l.survivor WHERE"
+     " t.survivor <> 0 AND l.seq = (SELECT max(seq) FROM person_link x WHERE x.person = l.person)"
+     " AND t.seq = (SELECT max(seq) FROM person_link y WHERE y.person = t.person)"},
     {"retractions without their command", "SELECT count(*) FROM retraction r WHERE NOT EXISTS "
                                           "(SELECT 1 FROM command c WHERE c.id = r.command)"},
     {"objects whose last step is not their state",

@@ -12,6 +12,12 @@ static enum err number_index(struct store *s, uint32_t key, struct str number, s
     return crypt_index_with(s->keys, key, "id_number", number, ret);
 }
 
+enum err store_keyed_digest(struct store *s, const char *what, struct str text, struct hash *ret)
+{
+    if (!s->keys) return ERR_USAGE;
+    return crypt_index(s->keys, what, text, ret);
+}
+
 static enum err bind_sealed(struct store *s, struct db_stmt *q, int at, const char *what,
                             int64_t person, int64_t seq, struct str text, struct buf *b)
 {
@@ -86,11 +92,12 @@ enum err store_person_add(struct store *s, const struct store_identity *i, int64
     return e;
 }
 
-static enum err last_seq(struct store *s, int64_t person, int64_t *ret)
+/* The newest of a person's rows; 0 = there is none. */
+static enum err last_seq(struct store *s, const char *sql, int64_t person, int64_t *ret)
 {
     struct db_stmt *q;
     bool row = false;
-    enum err e = db_stmt(s->db, "SELECT coalesce(max(seq), 0) FROM identity WHERE person = $1", &q);
+    enum err e = db_stmt(s->db, sql, &q);
 
     if (e != ERR_OK) return e;
     db_bind_int(q, 1, person);
@@ -104,7 +111,8 @@ static enum err last_seq(struct store *s, int64_t person, int64_t *ret)
 enum err store_person_change(struct store *s, int64_t person, const struct store_identity *i)
 {
     int64_t seq = 0;
-    const enum err e = last_seq(s, person, &seq);
+    const enum err e =
+        last_seq(s, "SELECT coalesce(max(seq), 0) FROM identity WHERE person = $1", person, &seq);
 
     INVARIANT(s->in_command);
     return e == ERR_OK ? insert_identity(s, person, seq + 1, i) : e;
@@ -203,6 +211,24 @@ static enum err find_by_index(struct store *s, const struct hash *index, struct 
     return e;
 }
 
+/* Each person as whom he is now; each once. */
+static enum err only_survivors(struct store *s, struct persons *p)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < p->count; i++) {
+        int64_t now = 0;
+        bool seen = false;
+        const enum err e = store_person_survivor(s, p->items[i], STORE_KNOWN_NOW, &now);
+        if (e != ERR_OK) return e;
+        for (uint32_t k = 0; k < kept; k++)
+            seen |= p->items[k] == now;
+        if (!seen) p->items[kept++] = now;
+    }
+    p->count = kept;
+    return ERR_OK;
+}
+
 enum err store_person_by_id_number(struct store *s, struct arena *a, struct str id_number,
                                    int64_t **ret, uint32_t *ret_count)
 {
@@ -217,6 +243,7 @@ enum err store_person_by_id_number(struct store *s, struct arena *a, struct str 
         e = number_index(s, numbers[i], id_number, &index);
         if (e == ERR_OK) e = find_by_index(s, &index, &p);
     }
+    if (e == ERR_OK) e = only_survivors(s, &p);
     if (e != ERR_OK) return e;
     *ret = p.items;
     *ret_count = p.count;
@@ -251,6 +278,111 @@ enum err store_person_codes(struct store *s, struct arena *a, struct str **ret_c
     if (e != ERR_OK) return e;
     *ret_codes = codes;
     *ret_persons = persons;
+    *ret_count = count;
+    return ERR_OK;
+}
+
+/* --- persons who prove to be one --- */
+
+/* The newest links of persons, as a table: what was linked earlier does not count. */
+#define NEWEST(l) #l ".seq = (SELECT max(seq) FROM person_link n WHERE n.person = " #l ".person)"
+
+enum err store_person_link(struct store *s, int64_t person, int64_t survivor)
+{
+    int64_t seq = 0, end = survivor;
+    struct db_stmt *q;
+    enum err e = survivor ? store_person_survivor(s, survivor, STORE_KNOWN_NOW, &end) : ERR_OK;
+
+    INVARIANT(s->in_command && person != survivor);
+    if (e == ERR_OK && end != survivor) e = ERR_CONFLICT;
+    if (e == ERR_OK)
+        e = last_seq(s, "SELECT coalesce(max(seq), 0) FROM person_link WHERE person = $1", person,
+                     &seq);
+    if (e == ERR_OK)
+        e = db_stmt(s->db,
+                    "INSERT INTO person_link (person, seq, survivor, recorded, command)"
+                    " VALUES ($1, $2, $3, $4, $5)",
+                    &q);
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, person);
+    db_bind_int(q, 2, seq + 1);
+    db_bind_int(q, 3, survivor);
+    db_bind_int(q, 4, s->recorded);
+    db_bind_int(q, 5, s->command);
+    e = db_run(q);
+    effect_begin(s, "person_link");
+    effect_int(s, person);
+    effect_int(s, survivor);
+    return e;
+}
+
+enum err store_person_survivor(struct store *s, int64_t person, int64_t known_at, int64_t *ret)
+{
+    struct db_stmt *q;
+    bool row = false;
+    enum err e = db_stmt(s->db,
+                         "SELECT survivor FROM person_link WHERE person = $1 AND recorded <= $2"
+                         " ORDER BY seq DESC LIMIT 1",
+                         &q);
+
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, person);
+    db_bind_int(q, 2, known_at);
+    e = db_step(q, &row);
+    if (e != ERR_OK) return e;
+    *ret = row && db_int(q, 0) != 0 ? db_int(q, 0) : person;
+    if (row) db_reset(q);
+    return ERR_OK;
+}
+
+enum err store_person_merged(struct store *s, struct arena *a, int64_t person, int64_t **ret,
+                             uint32_t *ret_count)
+{
+    struct persons p = {.a = a};
+    struct db_stmt *q;
+    bool row = true;
+    enum err e = add_person(&p, person);
+
+    if (e == ERR_OK)
+        e = db_stmt(s->db,
+                    "SELECT l.person FROM person_link l WHERE l.survivor = $1 AND " NEWEST(
+                        l) " ORDER BY l.person",
+                    &q);
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, person);
+    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row)
+        e = add_person(&p, db_int(q, 0));
+    db_reset(q);
+    if (e != ERR_OK) return e;
+    *ret = p.items;
+    *ret_count = p.count;
+    return ERR_OK;
+}
+
+enum err store_person_links(struct store *s, struct arena *a, struct store_code_link **ret,
+                            uint32_t *ret_count)
+{
+    static const char *const sql[] = {
+        "SELECT p.code, t.code FROM person_link l JOIN person p ON p.person = l.person"
+        " JOIN person t ON t.person = l.survivor WHERE " NEWEST(l) " ORDER BY p.code",
+        "SELECT p.code, t.code FROM person_link l JOIN person p ON p.person = l.person"
+        " JOIN person t ON t.person = l.survivor WHERE " NEWEST(
+            l) " ORDER BY p.code COLLATE \"C\""};
+    struct store_code_link *items = NULL;
+    uint32_t count = 0, cap = 0;
+    struct db_stmt *q;
+    bool row = true;
+    enum err e = db_stmt(s->db, sql[db_kind_of(s->db)], &q);
+
+    if (e != ERR_OK) return e;
+    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
+        items = list_grow(a, items, count, &cap, sizeof *items);
+        e = items ? column_copy(a, q, 0, &items[count].code) : ERR_NOMEM;
+        if (e == ERR_OK) e = column_copy(a, q, 1, &items[count++].survivor);
+    }
+    db_reset(q);
+    if (e != ERR_OK) return e;
+    *ret = items;
     *ret_count = count;
     return ERR_OK;
 }

@@ -44,9 +44,10 @@ void registers_done(struct store *s)
     free(s->sql);
     free(s->answered);
     free(s->facts_of);
+    free(s->moments_of);
     s->sql = NULL;
     s->answered = NULL;
-    s->facts_of = NULL;
+    s->facts_of = s->moments_of = NULL;
     s->reg_count = 0;
 }
 
@@ -268,6 +269,19 @@ static char *facts_of_text(const struct store *s)
     return sql;
 }
 
+static char *moments_of_text(const struct store *s)
+{
+    struct buf b;
+
+    buf_init(&b, 0);
+    buf_add_c(&b, "SELECT recorded FROM retraction WHERE person = $1");
+    for (uint32_t i = 0; i < s->reg_count; i++)
+        buf_printf(&b, " UNION SELECT recorded FROM \"reg_%.*s\" WHERE person = $1",
+                   STR_ARG(s->regs[i].name));
+    buf_add_c(&b, " ORDER BY 1");
+    return take_text(&b);
+}
+
 static enum err make_statements(struct store *s)
 {
     s->ints_max = s->texts_max = 0;
@@ -287,7 +301,8 @@ static enum err make_statements(struct store *s)
             return ERR_NOMEM;
     }
     s->facts_of = facts_of_text(s);
-    return s->facts_of ? ERR_OK : ERR_NOMEM;
+    s->moments_of = moments_of_text(s);
+    return s->facts_of && s->moments_of ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err make_tables(struct store *s, const struct store_register *regs, uint32_t count)
@@ -547,6 +562,48 @@ enum err store_facts_of(struct store *s, struct arena *a, int64_t person, int64_
     for (uint32_t i = 0; i < s->reg_count && e == ERR_OK; i++)
         settle(&g, i, known_at);
     return e;
+}
+
+static int moment_order(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static enum err add_moment(struct arena *a, int64_t **items, uint32_t *count, uint32_t *cap,
+                           int64_t moment)
+{
+    *items = list_grow(a, *items, *count, cap, sizeof **items);
+    if (!*items) return ERR_NOMEM;
+    (*items)[(*count)++] = moment;
+    return ERR_OK;
+}
+
+enum err store_moments_of(struct store *s, struct arena *a, int64_t person, int64_t **ret,
+                          uint32_t *ret_count)
+{
+    int64_t *items = NULL;
+    uint32_t count = 0, cap = 0, kept = 0;
+    struct db_stmt *q;
+    bool row = true;
+    enum err e = batch_flush(s);
+
+    if (e == ERR_OK) e = refresh_answers(s);
+    if (e == ERR_OK) e = db_stmt(s->db, s->moments_of, &q);
+    if (e != ERR_OK) return e;
+    db_bind_int(q, 1, person);
+    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row)
+        e = add_moment(a, &items, &count, &cap, db_int(q, 0));
+    db_reset(q);
+    for (uint32_t i = 0; i < s->reg_count && e == ERR_OK; i++)
+        if (s->answered[i] != INT64_MAX) e = add_moment(a, &items, &count, &cap, s->answered[i]);
+    if (e != ERR_OK) return e;
+    if (count > 1) qsort(items, count, sizeof *items, moment_order);
+    for (uint32_t i = 0; i < count; i++)
+        if (kept == 0 || items[kept - 1] != items[i]) items[kept++] = items[i];
+    *ret = items;
+    *ret_count = kept;
+    return ERR_OK;
 }
 
 /* The columns of a register from the fourth on. */

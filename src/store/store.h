@@ -118,6 +118,10 @@ NODISCARD enum err store_register_answer(struct store *s, uint32_t reg); /* it h
 /* One person's facts of every register: ret[] has one element per register. */
 NODISCARD enum err store_facts_of(struct store *s, struct arena *a, int64_t person,
                                   int64_t known_at, struct store_facts *ret);
+/* The moments at which what is known of a person changed: something was recorded or retracted, or a
+ * register answered for the first time. Each once, in order. */
+NODISCARD enum err store_moments_of(struct store *s, struct arena *a, int64_t person, int64_t **ret,
+                                    uint32_t *ret_count);
 /* All facts of a register in the order (person, fact); cells are valid during the call. The
  * callback's error ends the scan and is given back. Memory does not grow with the register. What
  * the callback writes about persons it has passed is not shown to it. Outside a command the scan is
@@ -182,11 +186,31 @@ NODISCARD enum err store_person_identity(struct store *s, struct arena *a, int64
                                          struct store_identity *ret);
 NODISCARD enum err store_person_code(struct store *s, struct arena *a, int64_t person,
                                      struct str *ret);
+/* The person of this very code, merged or not (store_person_survivor). */
 NODISCARD enum err store_person_by_code(struct store *s, struct str code, int64_t *ret);
-/* Everybody with this (normalised) identity number, now or earlier: none, one or several. Retracted
- * identities find nobody. */
+/* Everybody with this (normalised) identity number, now or earlier: none, one or several; of those
+ * who were merged the survivor. Retracted identities find nobody. */
 NODISCARD enum err store_person_by_id_number(struct store *s, struct arena *a, struct str id_number,
                                              int64_t **ret, uint32_t *ret_count);
+/* Digest of a text under the newest key, for the audit: the same text can be told, not read. `what`
+ * keeps kinds of text apart ("id_number": as identity numbers are looked up). */
+NODISCARD enum err store_keyed_digest(struct store *s, const char *what, struct str text,
+                                      struct hash *ret);
+/* `person` proves to be `survivor`, or (0) a person of his own again. Inside a command; a survivor
+ * is merged with nobody himself (ERR_CONFLICT). */
+NODISCARD enum err store_person_link(struct store *s, int64_t person, int64_t survivor);
+/* Who `person` was, as known at a moment: himself, or the survivor. */
+NODISCARD enum err store_person_survivor(struct store *s, int64_t person, int64_t known_at,
+                                         int64_t *ret);
+/* The person and everybody who is merged into him now, the person first. */
+NODISCARD enum err store_person_merged(struct store *s, struct arena *a, int64_t person,
+                                       int64_t **ret, uint32_t *ret_count);
+/* Codes of those who are merged now, in bytewise order, with the codes of their survivors. */
+struct store_code_link {
+    struct str code, survivor;
+};
+NODISCARD enum err store_person_links(struct store *s, struct arena *a,
+                                      struct store_code_link **ret, uint32_t *ret_count);
 /* All codes in bytewise order, for matching a whole file. */
 NODISCARD enum err store_person_codes(struct store *s, struct arena *a, struct str **ret_codes,
                                       int64_t **ret_persons, uint32_t *ret_count);
@@ -311,6 +335,15 @@ NODISCARD enum err store_account_by_login(struct store *s, struct arena *a, stru
                                           struct store_account *ret);
 NODISCARD enum err store_account_get(struct store *s, struct arena *a, int64_t id,
                                      struct store_account *ret);
+/* Everything of x but login and person, inside a command; it stands in the roster. */
+NODISCARD enum err store_account_set(struct store *s, const struct store_account *x);
+/* By number, behind `after`; role and login empty = any. */
+NODISCARD enum err store_accounts(struct store *s, struct arena *a, struct str role,
+                                  struct str login, int64_t after, uint32_t limit,
+                                  struct store_account **ret, uint32_t *ret_count);
+/* The command that last changed any account; what is remembered of sessions from before it may not
+ * be true any more. */
+NODISCARD enum err store_roster(struct store *s, int64_t *ret);
 /* Own transaction; failures and locked_until of x. */
 NODISCARD enum err store_account_note(struct store *s, const struct store_account *x);
 /* A one-time code of this step is used up. ERR_CONFLICT: it, or a later one, is already. */
@@ -328,6 +361,9 @@ NODISCARD enum err store_session_find(struct store *s, const struct hash *token,
 NODISCARD enum err store_sessions_seen(struct store *s, const struct hash *tokens, uint32_t count,
                                        int64_t now);
 NODISCARD enum err store_session_end(struct store *s, const struct hash *token);
+NODISCARD enum err store_sessions_end(struct store *s, int64_t account); /* all, inside a command */
+/* Of every account of a person, inside a command; it stands in the roster. */
+NODISCARD enum err store_sessions_end_person(struct store *s, int64_t person);
 NODISCARD enum err store_sessions_sweep(struct store *s, int64_t now, uint64_t *ret_ended);
 
 /* --- messages that leave after the commit --- */

@@ -40,7 +40,7 @@ struct store {
     int64_t *changed;
     uint32_t changed_count;
     bool changed_all;
-    char *facts_of;               /* one statement for all registers */
+    char *facts_of, *moments_of;  /* one statement for all registers */
     uint32_t ints_max, texts_max; /* columns of the widest register */
 };
 

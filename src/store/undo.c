@@ -78,9 +78,10 @@ enum err store_persons_are_used(struct store *s, int64_t command, bool *ret)
     static const struct {
         const char *table, *column;
         bool is_command; /* `column` says which command wrote it: the persons' own does not count */
-    } places[] = {{"identity", "command", true}, {"step", "command", true},
-                  {"receipt", "command", true},  {"access", "person", false},
-                  {"account", "person", false},  {"command", "id", true}};
+    } places[] = {{"identity", "command", true},   {"step", "command", true},
+                  {"receipt", "command", true},    {"access", "person", false},
+                  {"account", "person", false},    {"command", "id", true},
+                  {"person_link", "person", false}};
     bool used = false;
     enum err e = batch_flush(s);
 

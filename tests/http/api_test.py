@@ -155,6 +155,8 @@ class Examples:
     def ask_me_indicator(self, role):
         return {"path": {"indicator": "pension"}}
 
+    ask_me_indicator_history = ask_me_indicator
+
     def ask_me_explanation(self, role):
         return {}
 
@@ -185,6 +187,25 @@ class Examples:
 
     def ask_estimate_form(self, role):
         return {"query": {"division": "330381"}}
+
+    def account(self, **more):
+        """A fresh account of staff, made by the security officer."""
+        login = f"fresh-{next(C.numbers)}"
+        body = {"login": login, "role": "clerk", "office": "窗口", "division": 330381,
+                "password": county.PASSWORD, **more}
+        answer = C.call("POST", "/api/v1/accounts", body, login="security", purpose="accounts",
+                        key=C.key())
+        return answer.json["account"]
+
+    def ask_accounts(self, role):
+        return {"query": {"role": "clerk"}}
+
+    def ask_account_make(self, role):
+        return {"body": {"login": f"made-{next(C.numbers)}", "role": "auditor", "office": "审计",
+                         "division": 330000, "password": county.PASSWORD}}
+
+    def ask_account_step(self, role):
+        return {"path": {"account": self.account()["account"], "event": "disable"}, "body": {}}
 
     def ask_staff_find(self, role):
         return {"body": {"id_number": C.identity(C.code("resident"))["id_number"]}}
@@ -330,13 +351,14 @@ class Api(unittest.TestCase):
                       headers=headers, key=C.key() if needs_key else None, purpose=purpose,
                       lang=lang)
 
-    def problem(self, answer, status, code=None, lang="zh"):
+    def problem(self, answer, status, code=None, lang="zh", guard=None):
         self.assertEqual(answer.status, status, answer)
         self.assertTrue(answer.headers["content-type"].startswith("application/problem+json"))
         self.valid(answer.json, "Problem")
         self.assertEqual(answer.json["status"], status)
         if code:
             self.assertEqual(answer.json["code"], code)
+        self.assertEqual(answer.json.get("guard", guard), guard)
         text = answer.json["title"] + answer.json.get("detail", "")
         self.assertEqual(bool(CHINESE.search(text)), lang == "zh", text)
 
@@ -408,6 +430,83 @@ class Boundaries(Api):
         self.problem(answer, 404)
         self.assertEqual(C.call("GET", f"/api/v1/receipts/{number}", login="resident").status, 200)
 
+    def test_guards_are_named(self):
+        """what a life cycle refuses names the condition: a code and a sentence in one's language;
+        a ground of the office is neither offered to the holder nor taken from them"""
+        for lang, text in (("zh", "所选事由是您可以提出的"), ("en", "the ground is one that you may give")):
+            answer = C.call("POST", "/api/v1/me/permit/cancel", {"reason": "death"}, key=C.key(),
+                            login="resident", query={"lang": lang})
+            self.problem(answer, 422, "JH0208", lang, "permit.ground")
+            self.assertEqual(answer.json["guard_text"], text)
+        can = {c["event"]: [g["ground"] for g in c["grounds"]] for c in
+               C.call("GET", "/api/v1/me/permit", login="resident").json["can"]}
+        self.assertEqual(can["cancel"], ["hukou_moved_in", "left", "own_request"])
+
+    def change(self, account, event, body=None):
+        return C.call("POST", f"/api/v1/accounts/{account}/{event}", body or {}, login="security",
+                      purpose="accounts", key=C.key())
+
+    def number_of(self, login):
+        return C.call("GET", "/api/v1/accounts", query={"login": login}, login="security",
+                      purpose="accounts").json["items"][0]["account"]
+
+    def works(self, login, status=200):
+        answer = C.call("GET", "/api/v1/staff/claims", login=login, purpose="claim")
+        self.assertEqual(answer.status, status, answer)
+
+    def test_changed_accounts_are_signed_out(self):
+        """what changes an account ends its sessions at once, though they are warm in the cache, over
+        HTTP and from the command line; a disabled account cannot sign in"""
+        C.add_account("changed", "--role", "clerk", "--division", "330381", "--office", "窗口")
+        account = self.number_of("changed")
+        ways = (lambda: self.change(account, "move", {"role": "reviewer"}),
+                lambda: self.change(account, "password", {"password": county.PASSWORD}),
+                lambda: C.account("move", "changed", "--office", "审核"),
+                lambda: C.account("disable", "changed"))
+        for way in ways:
+            C.tokens.pop("changed", None)
+            self.works("changed")
+            way()
+            self.works("changed", 401)
+        self.problem(C.sign_in("changed"), 401, "JH0106")
+        self.assertEqual(self.change(account, "enable").json["account"]["disabled"], False)
+        self.assertEqual(C.sign_in("changed").status, 200)
+
+    def test_residents_are_signed_out(self):
+        """the same for a resident who only reads"""
+        C.add_account("ended", "--role", "resident", "--person", C.holders()[-3])
+        self.assertEqual(C.call("GET", "/api/v1/me/score", login="ended").status, 200)
+        self.change(self.number_of("ended"), "disable")
+        self.problem(C.call("GET", "/api/v1/me/score", login="ended"), 401, "JH0101")
+        self.assertEqual(C.call("GET", "/api/v1/rules", login="ended",
+                                query={"division": "330381"}).status, 200)
+
+    def test_accounts_that_cannot_be(self):
+        """not twice, no such event or role, no short password; nobody changes his own account"""
+        account = self.examples.account()["account"]
+        self.assertEqual(self.change(account, "disable").status, 200)
+        self.problem(self.change(account, "disable"), 409, "JH0209")
+        self.problem(self.change(account, "nothing"), 404)
+        self.problem(self.change(999999999, "disable"), 404)
+        self.problem(self.change(account, "move", {"role": "resident"}), 422, "JH0305")
+        self.problem(self.change(account, "password", {"password": "short"}), 422, "JH0313")
+        self.problem(self.change(self.number_of("security"), "password",
+                                 {"password": county.PASSWORD}), 403, "JH0102")
+
+    def test_codes_are_told_once(self):
+        """the secret of one-time codes comes with the first answer alone, and signs in"""
+        body = {"login": "with-code", "role": "auditor", "office": "审计", "division": 330000,
+                "password": county.PASSWORD}
+        ask = dict(login="security", purpose="accounts", key=C.key())
+        made = C.call("POST", "/api/v1/accounts", body, **ask)
+        again = C.call("POST", "/api/v1/accounts", body, **ask)
+        self.assertEqual(again.json, {"account": made.json["account"], "totp_uri": None})
+        self.problem(C.call("POST", "/api/v1/accounts", {**body, "role": "clerk"},
+                            login="security", purpose="accounts", key=C.key()), 409, "JH0205")
+        self.problem(C.sign_in("with-code"), 401, "JH0106")
+        secret = re.search("secret=([A-Z2-7]+)", made.json["totp_uri"])[1]
+        self.assertEqual(C.sign_in("with-code", totp=county.one_time_code(secret)).status, 200)
+
     def test_other_places(self):
         """a clerk of another place sees nobody of this one, nor whether somebody is there"""
         person = self.examples.resident
@@ -440,6 +539,46 @@ class Boundaries(Api):
         self.assertEqual(new[0]["office"], "瑞安市行政服务中心")
         self.assertNotIn("curiosity", json.dumps(items))
 
+    def audit(self):
+        """Everything of the log."""
+        records, after = [], 0
+        while after is not None:
+            page = C.call("GET", "/api/v1/audit", login="auditor", purpose="audit",
+                          query={"after": after}).json
+            records, after = records + page["records"], page["next"]
+        return records
+
+    def test_searches_for_nobody(self):
+        """a search that shows nobody stands in the log: who, why, and a digest that tells the same
+        number again and not the number; one that shows somebody is that person's read"""
+        before = len(self.audit())
+        numbers = "110105194912310029", "11010519491231002X", "11010519491231002x"
+        for number in numbers:
+            C.call("POST", "/api/v1/staff/persons/find", {"id_number": number}, login="clerk",
+                   purpose="window")
+        C.call("POST", "/api/v1/staff/persons/find",
+               {"id_number": C.identity(C.code("resident"))["id_number"]}, login="clerk",
+               purpose="window")
+        new = [x for x in self.audit()[before:] if x["kind"] == "person.find"]
+        self.assertEqual([(x["role"], x["purpose"], x["office"]) for x in new],
+                         [("clerk", "window", "瑞安市行政服务中心")] * 2)
+        self.assertEqual(len({x["payload"] for x in new}), 1)
+        self.assertNotIn("11010519491231002", json.dumps(new))
+
+    def test_failed_sign_ins(self):
+        """wrong passwords and names that nobody has stand in the log, neither with what was typed"""
+        before = len(self.audit())
+        C.add_account("mistyped", "--role", "resident", "--person", C.holders()[-4])
+        for login in ["mistyped"] * 5 + ["nobody-has-this-name"]:
+            C.call("POST", "/api/v1/session", {"login": login, "password": "typed-by-mistake"},
+                   headers={"X-Forwarded-For": f"10.9.0.{next(C.numbers) % 250 + 1}"})
+        new = self.audit()[before:]
+        kinds = [x["kind"] for x in new if x["kind"].startswith("session.") and
+                 x["kind"] not in ("session.begin", "session.end")]
+        self.assertEqual(kinds, ["session.failed", "session.locked", "session.unknown"])
+        for secret in ("typed-by-mistake", "nobody-has-this-name"):
+            self.assertNotIn(secret, json.dumps(new))
+
     def test_own_reads_are_not_records(self):
         """looking at one's own points is no read of somebody else's"""
         before = C.call("GET", "/api/v1/me/access", login="resident").json
@@ -471,7 +610,7 @@ class Boundaries(Api):
                                             **ask).body)
         number = filed.json["number"]
         self.problem(C.call("POST", "/api/v1/me/claims", filing("skill"), login="neighbour2",
-                            key=C.key()), 409, "JH0211")
+                            key=C.key()), 409, "JH0211", guard="claim.only_one")
         self.problem(C.call("GET", f"/api/v1/me/claims/{number}", login="resident"), 404)
         self.problem(C.call("GET", f"/api/v1/staff/claims/{number}", login="elsewhere",
                             purpose="claim"), 404)

@@ -2,6 +2,8 @@
 
 usage: with county.County(jifen) as c: c.call("GET", "/api/v1/rules", …)
 """
+import base64
+import hmac
 import http.client
 import itertools
 import json
@@ -9,6 +11,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -24,6 +27,15 @@ MORE = {
     "elsewhere": ["--role", "clerk", "--division", "330106", "--office", "西湖窗口"],
     "elsewhere_reviewer": ["--role", "reviewer", "--division", "330106", "--office", "西湖审核"],
 }
+
+
+def one_time_code(secret):
+    """RFC 6238 with SHA-1, 30 seconds, 6 digits."""
+    step = int(time.time() // 30).to_bytes(8, "big")
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, step, "sha1").digest()
+    at = digest[-1] & 15
+    return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7fffffff) % 1000000:06d}"
 
 
 class Answer:
@@ -70,6 +82,11 @@ class County:
     def add_account(self, login, *options):
         self.run(self.jifen, "account", "add", "--db", self.database, "--keys",
                  self.folder / "keys", "--login", login, *options, text=PASSWORD + "\n")
+
+    def account(self, event, login, *options, text=""):
+        """An account changed from the command line."""
+        self.run(self.jifen, "account", event, "--db", self.database, "--keys",
+                 self.folder / "keys", "--login", login, *options, text=text)
 
     # --- the server ---
 
@@ -135,10 +152,10 @@ class County:
         finally:
             connection.close()
 
-    def sign_in(self, login, mode="bearer"):
+    def sign_in(self, login, mode="bearer", **more):
         n = next(self.numbers)  # behind a proxy each sign-in comes from an address of its own
         return self.call("POST", "/api/v1/session",
-                         {"login": login, "password": PASSWORD, "mode": mode},
+                         {"login": login, "password": PASSWORD, "mode": mode, **more},
                          headers={"X-Forwarded-For": f"10.0.{n // 250}.{n % 250 + 1}"})
 
     def token(self, login):

@@ -167,6 +167,13 @@ export interface Changes {
   delta: string
   causes: { indicator: string | null; title: string; from: string; to: string; delta: string; cause: string; text: string }[]
 }
+export interface IndicatorHistory {
+  indicator: string
+  title: string
+  from: string
+  on: string
+  changes: { on: string; from: string; to: string; delta: string; causes: { delta: string; cause: string; text: string }[] }[]
+}
 export interface DemoAccount {
   login: string
   password: string

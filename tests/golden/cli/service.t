@@ -51,6 +51,52 @@ Accounts; the password is a line of standard input.
   jifen: JC0046 密钥文件 keys 不能用（第 0 行）
     新建：jifen keys add；文件应只有本人可读（chmod 600）。
 
+Accounts changed: each a command of the system; sessions end with it.
+
+  $ acc() { jifen account "$1" --db sqlite:jifen.db --keys keys "${@:2}"; }
+  > acc list --role clerk | grep -o '"login":"[^"]*"\|"disabled":[a-z]*'
+  "login":"clerk"
+  "disabled":false
+  "login":"other"
+  "disabled":false
+  $ acc disable --login other; acc disable --login other
+  jifen: JC0066 账号 other 已经如此，什么也没有改
+  [4]
+  $ acc disable --login other --lang en
+  jifen: JC0066 the account other is so already; nothing was changed
+  [4]
+  $ acc list --login other --lang en
+  {"account":4,"login":"other","role":"clerk","role_name":"clerk","office":"","name":"","division":null,"division_name":"","disabled":true,"locked":false,"password":true,"totp":true}
+  $ acc enable --login other; acc enable --login nobody; acc enable --login nobody --lang en
+  jifen: JC0065 没有登录名为 nobody 的账号
+    看一看：jifen account list
+  jifen: JC0065 there is no account nobody
+    See jifen account list.
+  [4]
+  $ acc move --login other --role reviewer --division 330106 --office 审核; acc list --login other
+  {"account":4,"login":"other","role":"reviewer","role_name":"审核","office":"审核","name":"","division":330106,"division_name":"西湖区","disabled":false,"locked":false,"password":true,"totp":true}
+  $ acc move --login other --role resident; acc move --login other --role resident --lang en
+  jifen: JC0067 账号 other 不能改为这个角色
+    居民账号不能改为工作人员，反之亦然。
+  jifen: JC0067 the account other cannot have this role
+    A resident's account does not become one of staff, nor the other way round.
+  [4]
+  $ echo short | acc password --login other --lang en
+  jifen: JC0049 the password is too short
+    10 bytes at least, 256 at most.
+  [4]
+  $ echo 'another long password' | acc password --login other
+  $ acc totp --login other | sed 's/secret=[A-Z2-7]*/secret=…/'
+  otpauth://totp/Jifen:other?secret=…&issuer=Jifen
+  $ jifen audit list --db sqlite:jifen.db | grep -o '"kind":"account[^"]*"'
+  "kind":"account.create"
+  "kind":"account.create"
+  "kind":"account.disable"
+  "kind":"account.enable"
+  "kind":"account.move"
+  "kind":"account.password"
+  "kind":"account.totp"
+
 Imports: each file is staged, shown, accepted; the same file again changes nothing.
 
   $ jifen sample --rules rules --persons 200 --identity --seed 5 --on 2026-03-01 -o data
@@ -81,7 +127,7 @@ Imports: each file is staged, shown, accepted; the same file again changes nothi
   jifen: JC0054 批次 L… 变动超过限额，须在 2026-03-06 以前（含当日）由第二人确认
     jifen import second L… --db sqlite:jifen.db --keys keys --rules rules --as LOGIN
   $ jifen audit verify --db sqlite:jifen.db | sed 's/:[0-9a-f]*$/:…/'
-  完好：16 条，链头 16:…
+  完好：21 条，链头 21:…
 
 A head that was written down finds what nothing inside can: an old backup in place of the whole.
 
@@ -90,11 +136,11 @@ A head that was written down finds what nothing inside can: an old backup in pla
   jifen: JC0057 批次 L… 已上传，须在 2026-03-31 以前（含当日）确认
     jifen import accept L… --db sqlite:jifen.db --keys keys --rules rules
   $ jifen audit verify --db sqlite:jifen.db --head $head --lang en | sed 's/:[0-9a-f]*$/:…/'
-  whole: 17 records, head 17:…
+  whole: 22 records, head 22:…
   $ jifen audit verify --db sqlite:old.db | sed 's/:[0-9a-f]*$/:…/'
-  完好：16 条，链头 16:…
+  完好：21 条，链头 21:…
   $ jifen audit verify --db sqlite:old.db --head $head
-  第 17 条起不对：JA0003 末尾被截去
+  第 22 条起不对：JA0003 末尾被截去
   [5]
   $ jifen audit verify --db sqlite:jifen.db --head 16:${head#*:}
   第 16 条起不对：JA0004 与以前记下的链头不符
@@ -104,9 +150,14 @@ A head that was written down finds what nothing inside can: an old backup in pla
     写成 N:摘要，如 jifen audit verify 所打印。
   [2]
   $ jifen audit list --db sqlite:jifen.db --after 14 | sed 's/"at":"[^"]*"/"at":"…"/; s/"key":"[^"]*"/"key":"…"/; s/"[0-9a-f]\{64\}"/"…"/g; s/"command":[0-9]*/"command":…/'
-  {"seq":15,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":16,"at":"…","command":…,"kind":"load.accept_large","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":17,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":15,"at":"…","command":…,"kind":"load.accept","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":16,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":17,"at":"…","command":…,"kind":"load.accept","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":18,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":19,"at":"…","command":…,"kind":"load.accept","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":20,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":21,"at":"…","command":…,"kind":"load.accept_large","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":22,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
   $ jifen audit list --db sqlite:jifen.db --after -1
   jifen: JC0011 --after 要的是 0 至 9223372036854775807 的整数
   [2]

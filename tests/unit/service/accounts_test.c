@@ -2,7 +2,8 @@
  * are never guessed; with the clock as an argument.
  *
  * accounts_test     JIFEN_STORE: URL of an empty database to use instead of a SQLite file. */
-#include "service/accounts.h"
+#include "service/account_admin.h"
+#include "service/sign_in_audit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -508,7 +509,7 @@ static void audit_knows_who_came(void **state)
     const int64_t id = make("chu", "resident", STR(""));
     const struct sign_in in = session("chu", false);
     session("chu", true);
-    assert_int_equal(try_wrong("chu"), ERR_DENIED); /* changes nothing but a counter */
+    assert_int_equal(try_wrong("chu"), ERR_DENIED); /* no session */
     assert_int_equal(audited("session.begin", id), 2);
     assert_int_equal(audited("session.end", id), 0);
     assert_int_equal(account_token_hash(str_from_c(in.token), &token), ERR_OK);
@@ -656,6 +657,162 @@ static void disabled_accounts(void **state)
     assert_int_equal(account_session(store, &a, &x, false, now, &in), ERR_DENIED);
 }
 
+/* --- failed sign-ins in the chain --- */
+
+/* The first of a series, then every lock; a good sign-in ends the series. */
+static void failures_are_recorded(void **state)
+{
+    const int64_t id = make("tried", "resident", STR(""));
+
+    (void)state;
+    for (uint32_t i = 1; i <= ACCOUNT_TRIES; i++) {
+        assert_int_equal(try_wrong("tried"), ERR_DENIED);
+        assert_int_equal(audited("session.failed", id), 1);
+        assert_int_equal(audited("session.locked", id), i == ACCOUNT_TRIES);
+    }
+    for (int i = 0; i < 3; i++) /* meanwhile nothing is tried */
+        assert_int_equal(try("tried", STR("wrong password"), "", NULL, &(uint32_t){0}), ERR_BUSY);
+    assert_int_equal(audited("session.locked", id), 1);
+    now += SECONDS(61);
+    assert_int_equal(try_wrong("tried"), ERR_DENIED);
+    assert_int_equal(audited("session.locked", id), 2);
+    now += SECONDS(121);
+    assert_int_equal(try("tried", PASSWORD, "", NULL, NULL), ERR_OK);
+    assert_int_equal(try_wrong("tried"), ERR_DENIED);
+    assert_int_equal(audited("session.failed", id), 2);
+}
+
+/* Names that nobody has: a few an hour, whatever is tried. */
+static void unknown_names_are_few(void **state)
+{
+    const uint32_t before = audited("session.unknown", 0);
+
+    (void)state;
+    now += SECONDS(3600);
+    for (int i = 0; i < 100; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "no-such-name-%d", i);
+        assert_int_equal(sign_in_unknown(store, &a, str_from_c(name), now), ERR_OK);
+    }
+    const uint32_t hour = audited("session.unknown", 0) - before;
+    assert_in_range(hour, 2, SIGN_IN_UNKNOWN_HOURLY);
+    assert_int_equal(try("no-such-name-1", PASSWORD, "", NULL, NULL), ERR_DENIED);
+    assert_int_equal(audited("session.unknown", 0) - before, hour);
+    now += SECONDS(3600);
+    assert_int_equal(try("no-such-name-1", PASSWORD, "", NULL, NULL), ERR_DENIED);
+    assert_int_equal(audited("session.unknown", 0) - before, hour + 1);
+}
+
+/* --- managed --- */
+
+static enum err alter(const struct caller *c, int64_t id, enum account_event event,
+                      const struct account_change *to)
+{
+    return account_change(store, &a, c, fresh_key(), id, event, to);
+}
+
+/* Every event ends what is signed in, moves the roster and stands in the audit; what is refused
+ * does none of that. */
+static void changes_end_sessions(void **state)
+{
+    const struct account_change to = {
+        .role = STR("reviewer"), .password = PASSWORD, .totp = SECRET, .division = 330106};
+    const struct caller who = caller(ROLE_SECURITY);
+    const int64_t id = make("managed", "clerk", STR(""));
+
+    (void)state;
+    for (unsigned event = 0; event < ACCOUNT_EVENT_COUNT; event++) {
+        struct store_account x = account("managed");
+        struct sign_in in;
+        struct hash token;
+        int64_t before, after;
+        bool lives;
+        x.disabled = false;
+        assert_int_equal(account_session(store, &a, &x, false, now, &in), ERR_OK);
+        assert_int_equal(account_token_hash(str_from_c(in.token), &token), ERR_OK);
+        assert_int_equal(account_session_lives(store, &token, &lives), ERR_OK);
+        assert_true(lives);
+        assert_int_equal(store_roster(store, &before), ERR_OK);
+        assert_int_equal(alter(&who, 1000000, (enum account_event)event, &to), ERR_NOT_FOUND);
+        assert_int_equal(alter(&who, id, (enum account_event)event, &to), ERR_OK);
+        assert_int_equal(store_roster(store, &after), ERR_OK);
+        assert_true(after > before);
+        assert_int_equal(account_session_lives(store, &token, &lives), ERR_OK);
+        assert_false(lives);
+    }
+    const struct store_account x = account("managed");
+    assert_true(str_eq(x.role, STR("reviewer")) && x.division == 330106 && !x.disabled);
+    assert_true(str_eq(x.totp, SECRET) && str_eq(x.office, STR("窗口")));
+}
+
+/* Role by role; nobody his own; the same key twice is one change. */
+static void who_may_change_accounts(void **state)
+{
+    const struct account_change none = {.division = 0};
+    const int64_t id = make("theirs", "clerk", STR(""));
+    const struct str key = fresh_key();
+
+    (void)state;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        const struct caller c = caller((enum role)r);
+        const bool may = r == ROLE_SECURITY || r == ROLE_SYSTEM;
+        assert_int_equal(alter(&c, id, ACCOUNT_EVENT_DISABLE, &none), may ? ERR_OK : ERR_DENIED);
+        if (may) assert_int_equal(alter(&c, id, ACCOUNT_EVENT_ENABLE, &none), ERR_OK);
+    }
+    struct caller own = caller(ROLE_SECURITY);
+    own.account = id;
+    assert_int_equal(alter(&own, id, ACCOUNT_EVENT_DISABLE, &none), ERR_DENIED);
+    own = caller(ROLE_SECURITY);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(account_change(store, &a, &own, key, id, ACCOUNT_EVENT_DISABLE, &none),
+                         ERR_OK);
+    assert_int_equal(account_change(store, &a, &own, key, id, ACCOUNT_EVENT_ENABLE, &none),
+                     ERR_CONFLICT);
+    assert_int_equal(alter(&own, id, ACCOUNT_EVENT_DISABLE, &none), ERR_CONFLICT);
+}
+
+static void changes_that_cannot_be(void **state)
+{
+    static const struct {
+        enum account_event event;
+        const char *login;
+        struct account_change to;
+    } rows[] = {
+        {ACCOUNT_EVENT_MOVE, "staff", {.role = {"resident", 8}}},
+        {ACCOUNT_EVENT_MOVE, "staff", {.role = {"system", 6}}},
+        {ACCOUNT_EVENT_MOVE, "staff", {.role = {"nobody", 6}}},
+        {ACCOUNT_EVENT_MOVE, "holder", {.role = {"clerk", 5}}},
+        {ACCOUNT_EVENT_PASSWORD, "staff", {.password = {"9 letters", 9}}},
+        {ACCOUNT_EVENT_TOTP, "staff", {.division = 0}},
+    };
+    const struct caller who = caller(ROLE_SECURITY);
+
+    (void)state;
+    make("staff", "clerk", SECRET);
+    make("holder", "resident", STR(""));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(alter(&who, account(rows[i].login).id, rows[i].event, &rows[i].to),
+                         ERR_RANGE);
+    assert_true(str_eq(account("staff").totp, SECRET));
+}
+
+/* A new password opens the lock. */
+static void a_new_password_opens(void **state)
+{
+    const struct caller who = caller(ROLE_SECURITY);
+    const struct account_change to = {.password = STR("another long one")};
+    uint32_t wait;
+
+    (void)state;
+    const int64_t id = make("forgot", "resident", STR(""));
+    for (int i = 0; i < ACCOUNT_TRIES; i++)
+        assert_int_equal(try_wrong("forgot"), ERR_DENIED);
+    assert_int_equal(try("forgot", PASSWORD, "", NULL, &wait), ERR_BUSY);
+    assert_int_equal(alter(&who, id, ACCOUNT_EVENT_PASSWORD, &to), ERR_OK);
+    assert_int_equal(try("forgot", PASSWORD, "", NULL, NULL), ERR_DENIED);
+    assert_int_equal(try("forgot", STR("another long one"), "", NULL, NULL), ERR_OK);
+}
+
 static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(who_may_make_accounts),
     cmocka_unit_test(accounts_that_cannot_be),
@@ -680,6 +837,12 @@ static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(nobody_is_guessed),
     cmocka_unit_test(numbers_are_normalised),
     cmocka_unit_test(disabled_accounts),
+    cmocka_unit_test(failures_are_recorded),
+    cmocka_unit_test(unknown_names_are_few),
+    cmocka_unit_test(changes_end_sessions),
+    cmocka_unit_test(who_may_change_accounts),
+    cmocka_unit_test(changes_that_cannot_be),
+    cmocka_unit_test(a_new_password_opens),
 };
 
 int main(void)

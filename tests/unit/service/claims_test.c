@@ -182,6 +182,7 @@ static void one_open_claim_an_indicator(void **state)
     const struct str number = member("number");
     world_counts(&before);
     assert_int_equal(file_by(&c, world_key(), &review), ERR_EXISTS);
+    assert_string_equal(fault.guard->code, "claim.only_one");
     world_counts(&after);
     assert_true(str_eq(buf_str(&before), buf_str(&after)));
     assert_int_equal(file_by(&c, world_key(), &other), ERR_OK);

@@ -15,7 +15,7 @@
 
 static struct identities of(const struct caller *c)
 {
-    return (struct identities){w.store, &w.a, w.rules, c};
+    return (struct identities){w.store, &w.a, w.rules, c, NULL};
 }
 
 static void settle_permit(const char *code)
@@ -114,7 +114,10 @@ static void a_changed_number_needs_two_people(void **state)
     assert_int_equal(identity_ask(&x, key, world_person_of("B"), STR(OTHER), why, &i), ERR_OK);
     assert_true(str_eq(i.object.number, number)); /* the same key: the same case */
     const struct str yes = STR("approve"), note = STR("");
+    const struct life_word *guard = NULL;
+    x.ret_guard = &guard;
     assert_int_equal(identity_step(&x, world_key(), number, yes, note, &i), ERR_DENIED);
+    assert_string_equal(guard->code, "identity.other_person");
     assert_int_equal(identity_step(&z, world_key(), number, yes, note, &i), ERR_DENIED);
     assert_int_equal(identity_step(&far, world_key(), number, yes, note, &i), ERR_DENIED);
     assert_int_equal(identity_step(&y, world_key(), number, STR("distinct"), note, &i),
@@ -161,7 +164,7 @@ static void a_change_may_show_the_next_case(void **state)
     json_init(&j, &b, false);
     assert_int_equal(identity_add_json(&y, &all[0], &j), ERR_OK);
     assert_true(has(&b, "\"id_number\":\"3303************19\""));
-    assert_true(has(&b, "\"can\":[\"distinct\",\"dismiss\"]"));
+    assert_true(has(&b, "\"can\":[\"distinct\",\"dismiss\",\"same\"]"));
     assert_false(has(&b, OTHER) || has(&b, "王晓明"));
     buf_done(&b);
     assert_int_equal(

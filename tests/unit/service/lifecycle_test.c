@@ -82,6 +82,44 @@ static void rows_are_whole(void **state)
         }
 }
 
+/* A guard has a code of its own that begins with the life cycle's name, and both sentences; every
+ * bit of a row is a guard. */
+static void guards_have_codes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof lives / sizeof *lives; i++) {
+        const struct life *l = lives[i];
+        uint32_t used = 0;
+        for (uint32_t k = 0; k < l->row_count; k++)
+            used |= l->rows[k].guards;
+        assert_true(used != 0 && !(used & 1));
+        for (uint8_t g = 1; g < 32 && used >> g; g++) {
+            const struct life_word *word = &l->guards[g];
+            const size_t n = strlen(l->kind);
+            assert_true(used >> g & 1); /* none is left over */
+            assert_true(strncmp(word->code, l->kind, n) == 0 && word->code[n] == '.');
+            assert_true(*word->text[LANG_ZH] && *word->text[LANG_EN]);
+            for (uint8_t o = 1; o < g; o++)
+                assert_string_not_equal(word->code, l->guards[o].code);
+        }
+    }
+}
+
+/* A ground belongs to an event; who may give it may bring the event about. */
+static void grounds_belong_to_events(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof lives / sizeof *lives; i++)
+        for (uint32_t g = 0; g < lives[i]->ground_count; g++) {
+            const struct life_ground *x = &lives[i]->grounds[g];
+            uint32_t roles = 0;
+            for (uint32_t k = 0; k < lives[i]->row_count; k++)
+                if (strcmp(lives[i]->rows[k].event, x->event) == 0)
+                    roles |= lives[i]->rows[k].roles;
+            assert_true(x->roles != 0 && (x->roles & ~roles) == 0);
+        }
+}
+
 /* From nothing every state can be reached, and from every state that is no end, an end. */
 static void every_state_is_on_a_way(void **state)
 {
@@ -120,10 +158,9 @@ static void the_clock_knows_what_to_do(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_document_is_the_table),
-        cmocka_unit_test(rows_are_whole),
-        cmocka_unit_test(every_state_is_on_a_way),
-        cmocka_unit_test(the_clock_knows_what_to_do),
+        cmocka_unit_test(the_document_is_the_table), cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(guards_have_codes),         cmocka_unit_test(grounds_belong_to_events),
+        cmocka_unit_test(every_state_is_on_a_way),   cmocka_unit_test(the_clock_knows_what_to_do),
     };
 
     if (argc != 2) return 2;

@@ -308,7 +308,7 @@ static void large_changes_wait_for_another_person(void **state)
     assert_true(str_eq(l.object.state, STR("waiting_second")));
     assert_true(str_eq(before, in_force("pension")));
     assert_int_equal(load_second(&x, fresh_key(&a), l.object.number, &l), ERR_DENIED);
-    assert_int_equal(x.why, LOAD_WHY_SAME_PERSON);
+    assert_string_equal(load_why_guard(x.why)->code, "load.other_person");
     assert_int_equal(load_second(&y, fresh_key(&a), l.object.number, &l), ERR_OK);
     assert_true(str_eq(l.object.state, STR("applied")));
     assert_false(str_eq(before, in_force("pension")));
@@ -459,6 +459,7 @@ static void the_preview_must_still_be_true(void **state)
           "person_id,division,from_month,to_month\nC,330381,2018-05,2018-12\n");
     const struct str before = in_force("pension"); /* what was written by then is undone */
     assert_int_equal(load_accept(&x, fresh_key(&a), l.object.number, &l), ERR_CONFLICT);
+    assert_string_equal(load_why_guard(x.why)->code, "load.same_base");
     assert_true(str_eq(before, in_force("pension")));
     arena_done(&a);
 }

@@ -239,7 +239,7 @@ static struct act some_act(void)
 
 static enum err send(const struct act *x, struct str *answer)
 {
-    struct str guard = STR("");
+    const struct life_word *guard = NULL;
 
     *answer = STR("");
     return permit_step(w.store, &w.a, w.rules, &x->c, str_from_c(x->key), x->person,
@@ -291,7 +291,8 @@ static void sent_again(void)
 static void memory_ends(void)
 {
     const struct act x = some_act();
-    struct str answer = STR(""), guard = STR("");
+    const struct life_word *guard = NULL;
+    struct str answer = STR("");
     struct arena a;
 
     arena_init(&a, 0);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "base/date.h"
 #include "base/file.h"
@@ -440,6 +441,98 @@ static void causes_sum_to_the_difference(void **state)
     assert_true(differing > PERSONS / 4); /* else nothing was tried */
 }
 
+/* What an indicator had on a day, as known at its end, in hundredths, signed as the changes are. */
+static int64_t changed_between(const struct caller *c, int32_t since, const char *indicator)
+{
+    struct points_query q = points_query_own(c);
+    json_t *o = NULL;
+    struct arena a;
+    struct json j;
+    struct buf b;
+    int64_t sum = 0;
+    size_t i;
+    json_t *cause;
+
+    q.since = since;
+    arena_init(&a, 0);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    assert_int_equal(points_changes(points, store, &a, c, &q, &j), ERR_OK);
+    assert_non_null(o = json_loadb(b.p, b.n, 0, NULL));
+    json_array_foreach(json_object_get(o, "causes"), i, cause)
+    {
+        const char *name = json_string_value(json_object_get(cause, "indicator"));
+        if (name && strcmp(name, indicator) == 0)
+            sum += hundredths(json_string_value(json_object_get(cause, "delta")));
+    }
+    json_decref(o);
+    buf_done(&b);
+    arena_done(&a);
+    return sum;
+}
+
+/* Each day's causes sum to its change, days lie in order, and all of them together are what changed
+ * in the 24 months. */
+static uint32_t check_history(const json_t *o, const struct caller *c, const char *indicator)
+{
+    const json_t *changes = json_object_get(o, "changes");
+    char before[16] = "9999-12-31";
+    int32_t first;
+    int64_t all = 0;
+    size_t i, k;
+    json_t *x, *cause;
+
+    json_array_foreach(changes, i, x)
+    {
+        const char *on = json_string_value(json_object_get(x, "on"));
+        const int64_t delta = hundredths(json_string_value(json_object_get(x, "delta")));
+        int64_t sum = 0;
+        assert_true(strcmp(on, before) < 0 && delta != 0);
+        snprintf(before, sizeof before, "%s", on);
+        json_array_foreach(json_object_get(x, "causes"), k, cause) sum +=
+            hundredths(json_string_value(json_object_get(cause, "delta")));
+        assert_int_equal(sum, delta);
+        assert_int_equal(hundredths(json_string_value(json_object_get(x, "to"))) -
+                             hundredths(json_string_value(json_object_get(x, "from"))),
+                         delta);
+        all += delta;
+    }
+    const char *from = json_string_value(json_object_get(o, "from"));
+    assert_int_equal(date_parse(str_from_c(from), &first), ERR_OK);
+    assert_int_equal(all, changed_between(c, first, indicator));
+    return (uint32_t)json_array_size(changes);
+}
+
+static void an_indicator_has_a_history(void **state)
+{
+    uint32_t days = 0;
+
+    (void)state;
+    for (uint32_t n = 0; n < 4 * rules->indicator_count; n++) {
+        const uint32_t i = n / 4;
+        char name[64];
+        struct caller c = resident(n * 7 % PERSONS, DAY + (int32_t)(n * 37 % 800));
+        const struct points_query q = points_query_own(&c);
+        struct arena a;
+        struct json j;
+        struct buf b;
+        snprintf(name, sizeof name, "%.*s", STR_ARG(rules->indicators[i].name.ascii));
+        arena_init(&a, 0);
+        buf_init(&b, 0);
+        json_init(&j, &b, false);
+        assert_int_equal(points_history(points, store, &a, &c, &q, str_from_c(name), &j), ERR_OK);
+        json_t *o = json_loadb(b.p, b.n, 0, NULL);
+        assert_non_null(o);
+        days += check_history(o, &c, name);
+        assert_int_equal(points_history(points, store, &a, &c, &q, STR("no_such"), &j),
+                         ERR_NOT_FOUND);
+        json_decref(o);
+        buf_done(&b);
+        arena_done(&a);
+    }
+    if (days < 20) fail_msg("%u days", days); /* else little was tried */
+}
+
 /* --- receipts --- */
 
 static void a_receipt_replays_after_later_corrections(void **state)
@@ -754,6 +847,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(nobody_sees_another),
         cmocka_unit_test(a_suspended_permit_is_void_at_once_and_comes_back),
         cmocka_unit_test(causes_sum_to_the_difference),
+        cmocka_unit_test(an_indicator_has_a_history),
         cmocka_unit_test(a_receipt_replays_after_later_corrections),
         cmocka_unit_test(an_estimate_gives_the_settled_figures),
         cmocka_unit_test(an_estimate_names_what_it_cannot_read),

@@ -275,10 +275,10 @@ static void the_register_has_the_last_word(void **state)
 static enum err endorse(const char *code, const struct caller *c)
 {
     static const struct permit_ask nothing;
-    struct str answer, guard;
+    struct str answer;
 
     return permit_step(w.store, &w.a, w.rules, c, world_key(), world_person_of(code),
-                       STR("endorse"), &nothing, &answer, &guard);
+                       STR("endorse"), &nothing, &answer, NULL);
 }
 
 static struct str permit_json(const char *code, int32_t day)
