@@ -123,7 +123,12 @@ async function walk(form) {
       await page.waitForSelector(ready)
       for (const d of await page.$$('main details:not([open]) > summary')) await d.click()
       await look(page, `${form}-${name}`)
-      if (name === 'line') await page.waitForSelector('ul.history')
+      if (name === 'line') {
+        await page.waitForSelector('ul.history')
+        const torn = await page.$$eval('ul.history .date', (all) => all.filter((e) => e.getClientRects().length > 1).length)
+        must(torn === 0, `${torn} dates over two lines`)
+        await look(page, `${form}-line-history`)
+      }
       if (name === 'permit')
         for (const b of await page.$$('main section .card > .btn.wide')) {
           await b.click()
