@@ -149,7 +149,7 @@ static enum err read_register(struct loads *x, enum csv_encoding encoding, struc
         struct row_error r = errors[i];
         if (r.msg == DATA_NOT_A_PERSON && is_ambiguous(f, r.line)) r.msg = DATA_SEVERAL_PERSONS;
         const size_t from = f->errors.n;
-        row_error_add_line(&f->errors, f->data, &r);
+        row_error_add_line(&f->errors, x->r, &r);
         if (f->by_number) name_as_sent(&f->errors, from);
         f->by_msg[r.msg]++;
     }

@@ -227,6 +227,11 @@ const struct image_counts *image_counts(const struct population_image *m)
     return &m->counts;
 }
 
+const struct rules *image_rules(const struct population_image *m)
+{
+    return m->rules;
+}
+
 const struct image_source *image_source(const struct population_image *m)
 {
     return &m->source;
@@ -252,6 +257,11 @@ uint32_t image_segment_persons(const struct population_image *m, uint32_t k)
 uint64_t image_segment_rows(const struct population_image *m, uint32_t k)
 {
     return m->table[k].rows;
+}
+
+struct str image_segment_id(const struct population_image *m, uint32_t k)
+{
+    return entry_id(&m->table[k]);
 }
 
 uint32_t image_segment_of(const struct population_image *m, struct str id)

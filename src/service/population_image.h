@@ -57,6 +57,7 @@ NODISCARD enum err image_open(const char *path, const struct rules *rules, struc
                               struct population_image **ret);
 void image_close(struct population_image *m); /* accepts NULL */
 const struct image_counts *image_counts(const struct population_image *m);
+const struct rules *image_rules(const struct population_image *m); /* as given when opening */
 const struct image_source *image_source(const struct population_image *m);
 const struct hash *image_catalogue(const struct population_image *m); /* SM3 of the catalogue */
 /* The bytes an open image lies in, for measuring. */
@@ -84,6 +85,7 @@ NODISCARD enum err image_segment_open(const struct population_image *m, uint32_t
 void image_segment_close(struct image_segment *s); /* its pages may go; accepts a zeroed one */
 uint32_t image_segment_persons(const struct population_image *m, uint32_t k);
 uint64_t image_segment_rows(const struct population_image *m, uint32_t k);
+struct str image_segment_id(const struct population_image *m, uint32_t k); /* of its first person */
 /* The segment whose persons may have this id; 0 when it lies before all. */
 uint32_t image_segment_of(const struct population_image *m, struct str id);
 

@@ -42,7 +42,7 @@ _Static_assert(sizeof(struct image_header) <= IMAGE_HEADER_BYTES - HASH_BYTES, "
 struct image_entry { /* of the table */
     uint64_t at, bytes, checksum, rows;
     uint32_t persons, strangers, bad, id_bytes;
-    char id[IMAGE_ID_BYTES_MAX]; /* of the first person */
+    char id[IMAGE_ID_BYTES_MAX]; /* of the first person, or stranger where there are no persons */
 };
 _Static_assert(sizeof(struct image_entry) == 112, "no padding");
 

@@ -551,6 +551,10 @@ static void entry_fill(const struct making *m, struct image_entry *t, struct str
         for (uint32_t p = 0; x->people->bad != NULL && p < x->count; p++)
             t->bad += x->people->bad[x->first + p];
     }
+    if (t->id_bytes == 0 && m->stranger_count > 0) { /* nobody is left but strangers */
+        memcpy(t->id, m->strangers[0].p, m->strangers[0].n);
+        t->id_bytes = (uint32_t)m->strangers[0].n;
+    }
 }
 
 static enum err write_segment(struct making *m)

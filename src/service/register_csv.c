@@ -122,13 +122,19 @@ static void job_init(struct data_set *d, uint32_t reg)
     }
 }
 
+struct str register_rows_text(const struct register_job *job)
+{
+    const struct data_slice *slices = job->shared->o->slices;
+    return slices != NULL ? slices[job->reg].text : job->text;
+}
+
 static int job_size_cmp(const void *x, const void *y, void *ctx)
 {
     const struct register_job *jobs = ctx;
     uint32_t a, b;
     memcpy(&a, x, sizeof a);
     memcpy(&b, y, sizeof b);
-    size_t na = jobs[a].text.n, nb = jobs[b].text.n;
+    size_t na = register_rows_text(&jobs[a]).n, nb = register_rows_text(&jobs[b]).n;
     if (na != nb) return na > nb ? -1 : 1;
     return a < b ? -1 : a > b;
 }
@@ -144,7 +150,7 @@ static enum err open_all(struct data_set *d)
         d->job_count++;
         struct register_job *job = &d->jobs[r];
         job->err = job_open(job, &d->arena);
-        d->shared.bytes_total += job->text.n;
+        d->shared.bytes_total += register_rows_text(job).n;
         if (r > 0 && job->present) d->queue[d->queue_count++] = r;
     }
     qsort_r(d->queue, d->queue_count, sizeof *d->queue, job_size_cmp, d->jobs);
@@ -400,7 +406,7 @@ static enum err first_err(const struct data_set *d)
     return ERR_OK;
 }
 
-static int row_error_cmp(const void *x, const void *y)
+int row_error_cmp(const void *x, const void *y)
 {
     const struct row_error *a = x, *b = y;
     if (a->reg != b->reg) return a->reg < b->reg ? -1 : 1;

@@ -16,6 +16,13 @@
 
 enum csv_encoding { CSV_UTF8, CSV_GB18030 };
 
+/* A part of a register's file: whole rows, none of them the header. */
+struct data_slice {
+    struct str text; /* bytes of the file; n = 0: none of its rows */
+    size_t at;       /* where in the file */
+    uint32_t line;   /* of its first row */
+};
+
 struct data_options {
     const char *dir;
     enum csv_encoding encoding;
@@ -24,6 +31,8 @@ struct data_options {
     bool keep_lines;         /* keep the line of every row, for explanations */
     struct str only_person;  /* n > 0: read this person alone; rows of others are not checked */
     size_t memory_bytes_max; /* per register; 0 = no limit */
+    const struct data_slice *slices; /* NULL, or per register: only these rows. Each slice holds all
+                                        rows of its persons. Only for UTF-8. */
     uint64_t fail_at;        /* test hook: as arena.fail_at, for every arena */
     void (*progress)(void *ctx, uint64_t rows, uint64_t bytes, uint64_t bytes_total);
     void *progress_ctx; /* progress is called from one thread at a time */
@@ -90,6 +99,7 @@ void row_error_add_sentence(struct buf *out, const struct rules *r, const struct
                             enum lang lang);
 /* The errors file: header, and one line per refused row. */
 void row_error_add_header(struct buf *out);
-void row_error_add_line(struct buf *out, const struct data_set *d, const struct row_error *e);
+void row_error_add_line(struct buf *out, const struct rules *r, const struct row_error *e);
+int row_error_cmp(const void *x, const void *y); /* their order, for qsort */
 
 #endif

@@ -75,9 +75,8 @@ void row_error_add_header(struct buf *out)
     buf_add_c(out, "file,line,column,code,sentence_zh,sentence_en\n");
 }
 
-void row_error_add_line(struct buf *out, const struct data_set *d, const struct row_error *e)
+void row_error_add_line(struct buf *out, const struct rules *r, const struct row_error *e)
 {
-    const struct rules *r = data_population(d)->rules;
     buf_add(out, r->regs[e->reg].name.ascii);
     buf_printf(out, ".csv,%u,", e->line);
     buf_add(out, error_column(r, e));

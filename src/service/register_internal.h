@@ -88,6 +88,9 @@ struct register_job {
     struct register_data out; /* after finish */
 };
 
+/* What of the file is read: all of it, header included, or a slice without. */
+struct str register_rows_text(const struct register_job *job);
+
 /* register_parse.c: header and rows of job->text. Sets job->err. */
 void register_parse(struct register_job *job);
 /* Persons from the rows of the person register: sorted ids, person[] of each row. */

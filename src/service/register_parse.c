@@ -528,6 +528,16 @@ static enum err fields_new(struct register_job *job)
     return ERR_OK;
 }
 
+/* Go on with the rows of the slice, if only those are wanted. */
+static void enter_slice(struct register_job *job, struct csv_reader *reader)
+{
+    const struct data_slice *slices = job->shared->o->slices;
+    if (slices == NULL) return;
+    csv_reader_init(reader, slices[job->reg].text, &job->final);
+    reader->line = slices[job->reg].line;
+    job->bytes_told = reader->p;
+}
+
 static enum err parse_rows(struct register_job *job, struct csv_reader *reader)
 {
     struct csv_row row;
@@ -536,6 +546,7 @@ static enum err parse_rows(struct register_job *job, struct csv_reader *reader)
         return register_stop(job, ERR_INPUT, DATA_NO_HEADER, 0, NULL, 0);
     }
     enum err e = header_read(job, &row);
+    enter_slice(job, reader);
     while (e == ERR_OK && csv_next(reader, &row)) {
         job->rows_seen++;
         e = take_row(job, &row);
@@ -548,15 +559,20 @@ static enum err parse_rows(struct register_job *job, struct csv_reader *reader)
 static enum err bad_text(struct register_job *job, const struct csv_survey *survey)
 {
     char number[24];
-    int n = snprintf(number, sizeof number, "%zu", survey->bad_at + 1);
+    const struct data_slice *slice = job->shared->o->slices;
+    if (slice != NULL) slice += job->reg;
+    size_t at = survey->bad_at + (slice != NULL ? slice->at : 0);
+    uint32_t line = survey->bad_line + (slice != NULL ? slice->line - 1 : 0);
+    int n = snprintf(number, sizeof number, "%zu", at + 1);
     struct str arg = {number, (size_t)n};
-    return register_stop(job, ERR_INPUT, DATA_NOT_UTF8, survey->bad_line, &arg, 1);
+    return register_stop(job, ERR_INPUT, DATA_NOT_UTF8, line, &arg, 1);
 }
 
 static enum err parse_text(struct register_job *job)
 {
-    struct csv_survey survey = csv_survey(job->text);
-    if (survey.bad_at < job->text.n) return bad_text(job, &survey);
+    struct str rows = register_rows_text(job);
+    struct csv_survey survey = csv_survey(rows);
+    if (survey.bad_at < rows.n) return bad_text(job, &survey);
     struct str text = csv_skip_bom(job->text);
     job->bytes_told = text.p;
     enum err e = fields_new(job);

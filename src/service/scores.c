@@ -87,6 +87,7 @@ struct writer {
     FILE *out; /* NULL = nothing is written */
     const struct str *strangers;
     size_t stranger_count, strangers_written;
+    uint64_t fail_at;
 };
 
 static void add_header(struct writer *w)
@@ -164,17 +165,25 @@ static void add_strangers(struct writer *w, const struct str *id)
     }
 }
 
-static enum err write_part(struct writer *w, const struct population_scores *part, uint32_t first)
+/* Persons of a piece that are being scored, and which of them are errors. */
+struct part {
+    const struct scores_piece *piece;
+    uint32_t first; /* in the piece */
+    struct population_scores scores;
+    uint8_t *is_error;
+};
+
+static enum err write_part(struct writer *w, const struct part *x)
 {
     if (w->out == NULL) return ERR_OK;
-    const struct str *ids = data_population(w->s->data)->ids + first;
+    const struct str *ids = x->piece->people->ids + x->first;
     enum err e = ERR_OK;
-    for (uint32_t i = 0; e == ERR_OK && i < part->count; i++) {
+    for (uint32_t i = 0; e == ERR_OK && i < x->scores.count; i++) {
         add_strangers(w, &ids[i]);
-        if (w->s->is_error[first + i] != 0)
+        if (x->is_error[i] != 0)
             add_error(w, ids[i]);
         else
-            add_person(w, part, ids[i], i);
+            add_person(w, &x->scores, ids[i], i);
         if (w->buf.n >= FLUSH_BYTES) e = flush(&w->buf, w->out);
     }
     return e;
@@ -182,45 +191,51 @@ static enum err write_part(struct writer *w, const struct population_scores *par
 
 /* --- parts ------------------------------------------------------------------------------------ */
 
-static enum err scores_new(struct arena *a, const struct data_set *d,
+static enum err scores_new(struct arena *a, const struct scores_source *from,
                            const struct scores_options *o, struct scores *ret)
 {
-    const struct population *p = data_population(d);
-    struct scores s = {.data = d,
-                       .rules = p->rules,
+    struct scores s = {.rules = from->rules,
                        .day = o->day,
                        .rule_day = o->rule_day,
-                       .count = p->count,
-                       .status = ARENA_ARRAY(a, int32_t, p->count),
-                       .scheme = ARENA_ARRAY(a, int32_t, p->count),
-                       .is_error = ARENA_ARRAY(a, uint8_t, p->count),
-                       .total_lo = ARENA_ARRAY(a, int64_t, p->count),
-                       .total_hi = ARENA_ARRAY(a, int64_t, p->count)};
-    if (s.status == NULL || s.scheme == NULL || s.is_error == NULL || s.total_lo == NULL ||
-        s.total_hi == NULL)
-        return ERR_NOMEM;
-    size_t strangers;
-    data_strangers(d, &strangers);
-    s.errors = strangers;
+                       .count = from->persons,
+                       .strangers = from->strangers,
+                       .errors = from->strangers};
+    if (!o->rows_only) {
+        s.status = ARENA_ARRAY(a, int32_t, s.count);
+        s.scheme = ARENA_ARRAY(a, int32_t, s.count);
+        s.is_error = ARENA_ARRAY(a, uint8_t, s.count);
+        s.total_lo = ARENA_ARRAY(a, int64_t, s.count);
+        s.total_hi = ARENA_ARRAY(a, int64_t, s.count);
+        if (s.status == NULL || s.scheme == NULL || s.is_error == NULL || s.total_lo == NULL ||
+            s.total_hi == NULL)
+            return ERR_NOMEM;
+    }
     *ret = s;
     return ERR_OK;
 }
 
-/* Keep what the summary needs. */
-static void keep_part(struct scores *s, const struct population_scores *part, uint32_t first)
+static void count_errors(struct scores *s, const struct part *x)
 {
-    const uint8_t *bad = data_population(s->data)->bad;
-    memcpy(s->status + first, part->status, part->count * sizeof *s->status);
-    memcpy(s->scheme + first, part->scheme, part->count * sizeof *s->scheme);
-    memcpy(s->total_lo + first, part->total_lo, part->count * sizeof *s->total_lo);
-    memcpy(s->total_hi + first, part->total_hi, part->count * sizeof *s->total_hi);
-    for (uint32_t i = 0; i < part->count; i++) {
-        bool refused = bad[first + i] != 0;
-        bool failed = part->error[i] != 0 || part->status[i] == STATUS_ERROR;
-        s->is_error[first + i] = refused || failed;
+    const uint8_t *bad = x->piece->people->bad;
+    for (uint32_t i = 0; i < x->scores.count; i++) {
+        bool refused = bad != NULL && bad[x->first + i] != 0;
+        bool failed = x->scores.error[i] != 0 || x->scores.status[i] == STATUS_ERROR;
+        x->is_error[i] = refused || failed;
         s->errors += refused || failed;
         s->not_computed += !refused && failed;
     }
+}
+
+/* Keep what the summary needs. */
+static void keep_part(struct scores *s, const struct part *x, uint32_t at)
+{
+    if (s->status == NULL) return;
+    const struct population_scores *part = &x->scores;
+    memcpy(s->status + at, part->status, part->count * sizeof *s->status);
+    memcpy(s->scheme + at, part->scheme, part->count * sizeof *s->scheme);
+    memcpy(s->total_lo + at, part->total_lo, part->count * sizeof *s->total_lo);
+    memcpy(s->total_hi + at, part->total_hi, part->count * sizeof *s->total_hi);
+    memcpy(s->is_error + at, x->is_error, part->count);
 }
 
 struct part_progress {
@@ -234,59 +249,104 @@ static void tell_progress(void *ctx, uint32_t done)
     p->o->progress(p->o->progress_ctx, p->first + done);
 }
 
+/* `count` persons of a piece from `first` on, who are at `at` among all. */
 static enum err run_part(struct writer *w, struct scores *s, const struct scores_options *o,
-                         uint32_t first, uint64_t fail_at)
+                         const struct scores_piece *piece, uint32_t first, uint32_t count,
+                         uint32_t at)
 {
-    uint32_t most = o->part == 0 ? PART_PERSONS : o->part;
-    uint32_t count = s->count - first < most ? s->count - first : most;
     struct arena a;
     arena_init(&a, 0);
-    a.fail_at = fail_at;
-    struct part_progress progress = {o, first};
-    struct population_scores part;
-    enum err e =
-        score_population_part(&a, data_population(s->data), first, count, o->day, o->rule_day,
-                              o->threads == 0 ? 1 : o->threads, NULL,
-                              o->progress == NULL ? NULL : tell_progress, &progress, &part);
+    a.fail_at = w->fail_at;
+    struct part_progress progress = {o, at};
+    struct part x = {.piece = piece, .first = first, .is_error = ARENA_ARRAY(&a, uint8_t, count)};
+    enum err e = x.is_error == NULL ? ERR_NOMEM : ERR_OK;
+    if (e == ERR_OK)
+        e = score_population_part(&a, piece->people, first, count, o->day, o->rule_day,
+                                  o->threads == 0 ? 1 : o->threads, NULL,
+                                  o->progress == NULL ? NULL : tell_progress, &progress, &x.scores);
     if (e == ERR_OK) {
-        keep_part(s, &part, first);
-        e = write_part(w, &part, first);
+        count_errors(s, &x);
+        keep_part(s, &x, at);
+        e = write_part(w, &x);
     }
     arena_done(&a);
     return e;
 }
 
-static enum err run_parts(struct writer *w, struct scores *s, const struct scores_options *o,
-                          uint64_t fail_at)
+/* All parts of a piece; moves *at behind it. */
+static enum err run_piece(struct writer *w, struct scores *s, const struct scores_options *o,
+                          const struct scores_piece *piece, uint32_t *at)
 {
-    uint32_t most = o->part == 0 ? PART_PERSONS : o->part;
+    const uint32_t most = o->part == 0 ? PART_PERSONS : o->part, n = piece->people->count;
     enum err e = ERR_OK;
-    add_header(w);
-    for (uint32_t first = 0; e == ERR_OK && first < s->count;) {
-        e = run_part(w, s, o, first, fail_at);
-        first = s->count - first > most ? first + most : s->count;
+    w->strangers = piece->strangers;
+    w->stranger_count = piece->stranger_count;
+    w->strangers_written = 0;
+    for (uint32_t first = 0; e == ERR_OK && first < n;) {
+        uint32_t count = n - first < most ? n - first : most;
+        e = run_part(w, s, o, piece, first, count, *at);
+        first += count;
+        *at += count;
     }
-    if (e != ERR_OK || w->out == NULL) return e;
-    add_strangers(w, NULL);
-    return flush(&w->buf, w->out);
+    if (e == ERR_OK && w->out != NULL) add_strangers(w, NULL);
+    return e;
+}
+
+static enum err run_pieces(struct writer *w, struct scores *s, const struct scores_options *o,
+                           const struct scores_source *from)
+{
+    enum err e = ERR_OK;
+    uint32_t at = 0;
+    add_header(w);
+    for (uint32_t k = 0; e == ERR_OK && k < from->pieces; k++) {
+        struct scores_piece piece = {0};
+        e = from->open(from->ctx, k, &piece);
+        if (e != ERR_OK) return e;
+        e = run_piece(w, s, o, &piece, &at);
+        if (from->close != NULL) from->close(from->ctx, &piece);
+    }
+    return e == ERR_OK && w->out != NULL ? flush(&w->buf, w->out) : e;
+}
+
+enum err scores_run_source(struct arena *a, const struct scores_source *from,
+                           const struct scores_options *o, struct scores *ret)
+{
+    const struct rules *r = from->rules;
+    if (rules_scheme_for(r, r->schemes[0].division, o->rule_day) < 0) return ERR_NOT_FOUND;
+    struct scores s;
+    enum err e = scores_new(a, from, o, &s);
+    if (e != ERR_OK) return e;
+    struct writer w = {.s = &s, .out = o->out, .fail_at = a->fail_at};
+    buf_init(&w.buf, 0);
+    e = layout_new(a, r, &w.layout);
+    if (e == ERR_OK) e = run_pieces(&w, &s, o, from);
+    buf_done(&w.buf);
+    if (e == ERR_OK) *ret = s;
+    return e;
+}
+
+/* --- a data set ------------------------------------------------------------------------------- */
+
+static enum err open_data(void *ctx, uint32_t k, struct scores_piece *ret)
+{
+    const struct data_set *d = ctx;
+    INVARIANT(k == 0);
+    *ret = (struct scores_piece){.people = data_population(d)};
+    ret->strangers = data_strangers(d, &ret->stranger_count);
+    return ERR_OK;
 }
 
 enum err scores_run(struct arena *a, const struct data_set *d, const struct scores_options *o,
                     struct scores *ret)
 {
-    const struct rules *r = data_population(d)->rules;
-    if (rules_scheme_for(r, r->schemes[0].division, o->rule_day) < 0) return ERR_NOT_FOUND;
-    struct scores s;
-    enum err e = scores_new(a, d, o, &s);
-    if (e != ERR_OK) return e;
-    struct writer w = {.s = &s, .out = o->out};
-    w.strangers = data_strangers(d, &w.stranger_count);
-    buf_init(&w.buf, 0);
-    e = layout_new(a, r, &w.layout);
-    if (e == ERR_OK) e = run_parts(&w, &s, o, a->fail_at);
-    buf_done(&w.buf);
-    if (e == ERR_OK) *ret = s;
-    return e;
+    const struct population *p = data_population(d);
+    struct scores_source from = {
+        .rules = p->rules, .persons = p->count, .pieces = 1, .open = open_data};
+    size_t strangers;
+    data_strangers(d, &strangers);
+    from.strangers = strangers;
+    memcpy(&from.ctx, &d, sizeof d); /* open_data only reads */
+    return scores_run_source(a, &from, o, ret);
 }
 
 enum err scores_write_errors(const struct data_set *d, FILE *out)
@@ -298,7 +358,7 @@ enum err scores_write_errors(const struct data_set *d, FILE *out)
     row_error_add_header(&b);
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < count; i++) {
-        row_error_add_line(&b, d, &errors[i]);
+        row_error_add_line(&b, data_population(d)->rules, &errors[i]);
         if (b.n >= FLUSH_BYTES) e = flush(&b, out);
     }
     if (e == ERR_OK) e = flush(&b, out);

@@ -10,12 +10,29 @@
 #include "engine/score.h"
 #include "service/register_csv.h"
 
+/* A population in pieces, one after the other in the order of ids: a data set is one piece, an
+ * image has its segments. */
+struct scores_piece {
+    const struct population *people; /* with ids */
+    const struct str *strangers;     /* before the persons of the next piece; ordered */
+    size_t stranger_count;
+    void *held; /* of whoever opened it */
+};
+struct scores_source {
+    const struct rules *rules;
+    uint32_t persons, pieces;
+    uint64_t strangers;
+    enum err (*open)(void *ctx, uint32_t k, struct scores_piece *ret);
+    void (*close)(void *ctx, struct scores_piece *piece); /* each before the next is opened */
+    void *ctx;
+};
+
 /* What is kept of everybody: 25 bytes a person. Figures of indicators pass through part by part. */
 struct scores {
-    const struct data_set *data;
     const struct rules *rules;
     int32_t day, rule_day;
     uint32_t count;           /* persons of person.csv; arrays below are by person */
+    uint64_t strangers;       /* who stand only in other registers */
     int32_t *status, *scheme; /* as in population_scores */
     uint8_t *is_error;        /* 1 = reported as ERROR */
     int64_t *total_lo, *total_hi;
@@ -27,6 +44,7 @@ struct scores_options {
     int32_t day, rule_day;
     uint32_t threads; /* 0 = 1 */
     uint32_t part;    /* persons scored at a time; 0 = 131 072; the result does not depend on it */
+    bool rows_only;   /* keep nothing of anybody: the arrays are NULL, there is no summary */
     FILE *out;        /* where the whole file goes; NULL = nowhere */
     void (*progress)(void *ctx, uint32_t done);
     void *progress_ctx;
@@ -36,6 +54,10 @@ struct scores_options {
  * on the rule day; ERR_IO when the stream says so. */
 NODISCARD enum err scores_run(struct arena *a, const struct data_set *d,
                               const struct scores_options *o, struct scores *ret);
+
+/* The same, piece by piece; also what opening a piece says. */
+NODISCARD enum err scores_run_source(struct arena *a, const struct scores_source *from,
+                                     const struct scores_options *o, struct scores *ret);
 
 /* The errors file: header and one row per refused row. */
 NODISCARD enum err scores_write_errors(const struct data_set *d, FILE *out);

@@ -54,13 +54,12 @@ static int status_cmp(const void *x, const void *y)
 
 static enum err count_statuses(struct arena *a, const struct scores *s, struct summary *m)
 {
-    size_t room = s->rules->force.row_count + (size_t)5, strangers;
+    size_t room = s->rules->force.row_count + (size_t)5;
     struct summary_count *all = ARENA_ARRAY(a, struct summary_count, room);
     if (all == NULL) return ERR_NOMEM;
     for (size_t i = 0; i < room; i++)
         all[i].status = (int32_t)i + STATUS_IN_FORCE_DEFAULT;
-    data_strangers(s->data, &strangers);
-    all[STATUS_ERROR - STATUS_IN_FORCE_DEFAULT].persons = strangers;
+    all[STATUS_ERROR - STATUS_IN_FORCE_DEFAULT].persons = s->strangers;
     for (uint32_t p = 0; p < s->count; p++) {
         int32_t status = s->is_error[p] != 0 ? STATUS_ERROR : s->status[p];
         all[status - STATUS_IN_FORCE_DEFAULT].persons++;
@@ -69,7 +68,7 @@ static enum err count_statuses(struct arena *a, const struct scores *s, struct s
     while (m->status_count < room && all[m->status_count].persons > 0)
         m->status_count++;
     m->statuses = all;
-    m->persons = s->count + strangers;
+    m->persons = s->count + s->strangers;
     return ERR_OK;
 }
 

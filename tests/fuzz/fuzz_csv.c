@@ -78,7 +78,7 @@ static void text_of(const struct data_set *d, struct buf *out)
     const struct data_note *n = data_stop(d, &notes);
     row_error_add_header(out);
     for (size_t i = 0; i < errors; i++)
-        row_error_add_line(out, d, &e[i]);
+        row_error_add_line(out, data_population(d)->rules, &e[i]);
     for (size_t i = 0; i < notes; i++)
         data_note_add_text(out, &n[i], (enum lang)(i % LANG_COUNT));
     buf_printf(out, "%llu rows\n", (unsigned long long)data_rows(d));

@@ -597,7 +597,7 @@ static void error_lines_hold_no_cell(void **state)
     assert_int_equal(n, 1);
     struct buf b;
     buf_init(&b, 0);
-    row_error_add_line(&b, d, &e[0]);
+    row_error_add_line(&b, data_population(d)->rules, &e[0]);
     buf_add_char(&b, '\0');
     assert_null(strstr(b.p, "secret"));
     assert_non_null(strstr(b.p, "permit.csv,2,status,JD0111,"));
