@@ -74,8 +74,8 @@ static bool is_named(int fd, const char *name)
            here.st_dev == there.st_dev;
 }
 
-/* An empty file called `temp` under our lock, or -1. */
-static int temp_open(const char *temp)
+/* An empty file called `temp` under our lock, or -1; then *busy says whether another has it. */
+static int temp_open(const char *temp, bool *busy)
 {
     for (int i = 0; i < OPEN_ATTEMPTS_MAX; i++) {
         int fd = open(temp, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -85,6 +85,7 @@ static int temp_open(const char *temp)
         is_mine = flock(fd, LOCK_EX | LOCK_NB) == 0;
         if (is_mine && is_named(fd, temp) && ftruncate(fd, 0) == 0) return fd;
         close(fd);
+        *busy = !is_mine;
         if (!is_mine) return -1;
     }
     return -1;
@@ -122,7 +123,7 @@ enum err file_new_open(const char *path, struct file_new *ret)
 {
     struct file_new f = {.path = final_name(path)};
     struct stat st;
-    bool exists = stat(path, &st) == 0;
+    bool exists = stat(path, &st) == 0, busy = false;
     int fd = -1;
 
     if (!f.path) return ERR_NOMEM;
@@ -130,7 +131,7 @@ enum err file_new_open(const char *path, struct file_new *ret)
         fd = open(path, O_WRONLY | O_CLOEXEC);
     } else {
         f.temp = temp_name(f.path);
-        if (f.temp) fd = temp_open(f.temp);
+        if (f.temp) fd = temp_open(f.temp, &busy);
         if (fd >= 0 && exists && fchmod(fd, st.st_mode & 0777) != 0) {
             close(fd);
             fd = -1;
@@ -138,7 +139,7 @@ enum err file_new_open(const char *path, struct file_new *ret)
     }
     if (!stream_open(&f, fd)) {
         names_free(&f);
-        return ERR_IO;
+        return busy ? ERR_BUSY : ERR_IO;
     }
     *ret = f;
     return ERR_OK;

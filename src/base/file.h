@@ -18,7 +18,7 @@ void file_unmap(struct file_map *m);
 
 /* A file that appears whole or not at all: written beside its final name, flushed to disk, renamed.
  * A killed process leaves at most a hidden temporary file, which the next file_new_open takes over.
- * A second writer of the same path is refused (ERR_IO) while the first is at work. A path that is a
+ * A second writer of the same path is refused (ERR_BUSY) while the first is at work. A path that is a
  * device or a pipe is written to directly; a symbolic link is followed. */
 struct file_new {
     FILE *stream;      /* write here */

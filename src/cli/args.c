@@ -290,14 +290,32 @@ static enum err take_operand(struct cli *c, const char *word)
     return ERR_OK;
 }
 
+static enum err option_missing(const struct cli *c, int o)
+{
+    char shown[64];
+    snprintf(shown, sizeof shown, "--%s %s", cli_options[o].name, cli_options[o].arg);
+    return say_with_usage(c, CLI_OPTION_MISSING, shown);
+}
+
+int cli_need(const struct cli *c, enum option_id o)
+{
+    return c->value[o] != NULL ? 0 : err_exit_code(option_missing(c, o));
+}
+
+int cli_need_one(const struct cli *c, enum option_id o, enum option_id other)
+{
+    char shown[2][64];
+    if (c->value[o] == NULL && c->value[other] == NULL) return cli_need(c, o);
+    if (c->value[o] == NULL || c->value[other] == NULL) return 0;
+    snprintf(shown[0], sizeof shown[0], "--%s", cli_options[o].name);
+    snprintf(shown[1], sizeof shown[1], "--%s", cli_options[other].name);
+    return err_exit_code(say(c, CLI_CLASH, shown[0], shown[1], NULL));
+}
+
 static enum err check_complete(const struct cli *c)
 {
-    for (int o = 0; o < OPTION_COUNT; o++) {
-        if (!(c->command->required & BIT(o)) || c->value[o] != NULL) continue;
-        char shown[64];
-        snprintf(shown, sizeof shown, "--%s %s", cli_options[o].name, cli_options[o].arg);
-        return say_with_usage(c, CLI_OPTION_MISSING, shown);
-    }
+    for (int o = 0; o < OPTION_COUNT; o++)
+        if ((c->command->required & BIT(o)) && c->value[o] == NULL) return option_missing(c, o);
     if (c->operand_count < c->command->fewest)
         return say_with_usage(c, CLI_TOO_FEW_OPERANDS, c->command->operands);
     return ERR_OK;

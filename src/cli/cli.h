@@ -86,6 +86,10 @@ int cli_main(const struct cli_world *world, int argc, const char *const *argv);
 NODISCARD enum err cli_parse(struct cli *c, int argc, const char *const *argv);
 /* A line of a settings file: as if `--name value` stood on the command line, which goes before. */
 NODISCARD enum err cli_take_setting(struct cli *c, struct str name, struct str value);
+/* Options that are needed only together with others, or one of two: 0, or it is said and the exit
+ * code is given. */
+int cli_need(const struct cli *c, enum option_id o);
+int cli_need_one(const struct cli *c, enum option_id o, enum option_id other);
 uint64_t command_options(const struct command_row *c); /* all its option bits, HELP included */
 void command_add_usage(struct buf *out, const struct command_row *c);
 void option_add_name(struct buf *out, enum option_id o); /* "-j, --jobs N" */
@@ -97,6 +101,10 @@ void cli_say1(const struct cli *c, enum cli_msg id, struct str arg);
 void cli_print(FILE *stream, const struct buf *b); /* an error shows when the stream is closed */
 /* Say what `e` means in general; returns its exit code. `what` may be empty. */
 int cli_fail(const struct cli *c, enum err e, struct str what);
+uint32_t cli_threads(const struct cli *c); /* --jobs, else as many as processors */
+/* cmd_population.c: what a failure with a population image means; gives the exit code. `differs`:
+ * where the catalogue differs. */
+int cli_image_failed(const struct cli *c, enum err e, const char *path, struct str differs);
 
 #ifdef JIFEN_SERVICE
 struct keyring;
@@ -150,6 +158,11 @@ RUN(rules_fmt);
 RUN(rules_show);
 RUN(rules_compile);
 RUN(sample);
+RUN(population_build);
+RUN(population_info);
+RUN(population_verify);
+RUN(population_update);
+RUN(population_export);
 RUN(serve);
 RUN(openapi);
 RUN(db_init);

@@ -12,13 +12,15 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "engine/explain.h"
-#include "service/scores.h"
+#include "service/population_build.h"
 
 struct session {
     struct cli *c;
     struct rule_set set;
     struct diag_list diags;
-    struct data_set *data;
+    struct data_set *data;           /* --data */
+    struct population_image *image; /* or --population */
+    uint64_t persons;
     struct progress progress;
     int32_t day, rule_day;
 };
@@ -33,7 +35,7 @@ static void show_reading(void *ctx, uint64_t rows, uint64_t bytes, uint64_t tota
 static void show_scoring(void *ctx, uint32_t done)
 {
     struct session *s = ctx;
-    progress_show(&s->progress, done, done, data_population(s->data)->count);
+    progress_show(&s->progress, done, done, s->persons);
 }
 
 static void show_notes(const struct cli *c, const struct data_note *notes, size_t count)
@@ -44,12 +46,6 @@ static void show_notes(const struct cli *c, const struct data_note *notes, size_
         data_note_add_text(&b, &notes[i], c->lang);
     cli_print(c->world.err, &b);
     buf_done(&b);
-}
-
-static uint32_t threads_of(const struct cli *c)
-{
-    if (c->value[OPT_JOBS] != NULL) return (uint32_t)c->number[OPT_JOBS];
-    return c->world.processors > 0 ? c->world.processors : 1;
 }
 
 static int data_failed(const struct session *s, enum err e)
@@ -65,11 +61,53 @@ static int data_failed(const struct session *s, enum err e)
     return cli_fail(s->c, e, str_from_c(s->c->value[OPT_DATA]));
 }
 
+static int open_image(struct session *s)
+{
+    struct buf differs;
+    const char *path = s->c->value[OPT_POPULATION];
+    buf_init(&differs, 0);
+    enum err e = image_open(path, s->set.rules, &differs, &s->image);
+    int code = e == ERR_OK ? 0 : cli_image_failed(s->c, e, path, buf_str(&differs));
+    if (e == ERR_OK) s->persons = image_counts(s->image)->persons;
+    buf_done(&differs);
+    return code;
+}
+
+static int open_data(struct session *s)
+{
+    struct cli *c = s->c;
+    if (access(c->value[OPT_DATA], F_OK) != 0) {
+        cli_say1(c, CLI_PATH_MISSING, str_from_c(c->value[OPT_DATA]));
+        return err_exit_code(ERR_INPUT);
+    }
+    const char *encoding = c->value[OPT_ENCODING];
+    struct data_options o = {
+        .dir = c->value[OPT_DATA],
+        .encoding = encoding != NULL && strcmp(encoding, "gb18030") == 0 ? CSV_GB18030 : CSV_UTF8,
+        .on = s->day,
+        .threads = cli_threads(c),
+        .keep_lines = c->value[OPT_PERSON] != NULL,
+        .only_person = str_from_c(c->value[OPT_PERSON]),
+        .progress = show_reading,
+        .progress_ctx = &s->progress};
+    progress_start(&s->progress, c, "读入", "reading");
+    enum err e = data_read(s->set.rules, &o, &s->data);
+    progress_end(&s->progress);
+    if (e != ERR_OK) return data_failed(s, e);
+    s->persons = data_population(s->data)->count;
+    size_t count;
+    const struct data_note *remarks = data_remarks(s->data, &count);
+    if (c->value[OPT_PERSON] == NULL) show_notes(c, remarks, count);
+    return 0;
+}
+
 /* Rules and data; 0 or the exit code. */
 static int session_open(struct session *s, struct cli *c)
 {
     *s = (struct session){.c = c, .day = (int32_t)c->number[OPT_ON]};
     s->rule_day = c->value[OPT_RULE_DAY] != NULL ? (int32_t)c->number[OPT_RULE_DAY] : s->day;
+    int code = cli_need_one(c, OPT_DATA, OPT_POPULATION);
+    if (code != 0) return code;
     enum err e = cli_load_rules(c, &c->value[OPT_RULES], 1, &s->diags, &s->set);
     if (e != ERR_OK) return cli_rules_failed(c, e, &s->diags, &s->set);
     const struct rules *r = s->set.rules;
@@ -81,90 +119,93 @@ static int session_open(struct session *s, struct cli *c)
         buf_done(&day);
         return err_exit_code(ERR_USAGE);
     }
-    if (access(c->value[OPT_DATA], F_OK) != 0) {
-        cli_say1(c, CLI_PATH_MISSING, str_from_c(c->value[OPT_DATA]));
-        return err_exit_code(ERR_INPUT);
-    }
-    const char *encoding = c->value[OPT_ENCODING];
-    struct data_options o = {
-        .dir = c->value[OPT_DATA],
-        .encoding = encoding != NULL && strcmp(encoding, "gb18030") == 0 ? CSV_GB18030 : CSV_UTF8,
-        .on = s->day,
-        .threads = threads_of(c),
-        .keep_lines = c->value[OPT_PERSON] != NULL,
-        .only_person = str_from_c(c->value[OPT_PERSON]),
-        .progress = show_reading,
-        .progress_ctx = &s->progress};
-    progress_start(&s->progress, c, "读入", "reading");
-    e = data_read(r, &o, &s->data);
-    progress_end(&s->progress);
-    if (e != ERR_OK) return data_failed(s, e);
-    size_t count;
-    const struct data_note *remarks = data_remarks(s->data, &count);
-    if (c->value[OPT_PERSON] == NULL) show_notes(c, remarks, count);
-    return 0;
+    return c->value[OPT_POPULATION] != NULL ? open_image(s) : open_data(s);
 }
 
 static void session_close(struct session *s)
 {
     data_close(s->data);
+    image_close(s->image);
+}
+
+/* Rows refused while reading; those of an image were told when it was made. */
+static const struct row_error *refused_rows(const struct session *s, size_t *ret_count)
+{
+    *ret_count = 0;
+    return s->data != NULL ? data_errors(s->data, ret_count) : NULL;
 }
 
 /* --- scoring ---------------------------------------------------------------------------------- */
 
-static enum err run_scores(struct session *s, FILE *out, struct scores *ret)
+static enum err run_scores(struct session *s, FILE *out, bool summary, struct scores *ret)
 {
     struct scores_options o = {.day = s->day,
                                .rule_day = s->rule_day,
-                               .threads = threads_of(s->c),
+                               .threads = cli_threads(s->c),
+                               .rows_only = !summary,
                                .out = out,
                                .progress = show_scoring,
                                .progress_ctx = s};
     progress_start(&s->progress, s->c, "算分", "scoring");
-    enum err e = scores_run(&s->c->arena, s->data, &o, ret);
+    enum err e;
+    if (s->image != NULL) {
+        const struct scores_source from = population_scores_source(s->image);
+        e = scores_run_source(&s->c->arena, &from, &o, ret);
+    } else {
+        e = scores_run(&s->c->arena, s->data, &o, ret);
+    }
     progress_end(&s->progress);
     return e;
 }
 
-static enum err write_scores_to(struct session *s, const char *path, struct scores *ret)
+static enum err write_scores_to(struct session *s, const char *path, bool summary,
+                                struct scores *ret)
 {
     struct file_new f;
     enum err e = file_new_open(path, &f);
     if (e != ERR_OK) return e;
-    e = run_scores(s, f.stream, ret);
+    e = run_scores(s, f.stream, summary, ret);
     if (e == ERR_OK) return file_new_commit(&f);
     file_new_abandon(&f);
     return e;
 }
 
 /* FILE.errors.csv, or no such file when nothing was refused. */
-static enum err write_errors_to(const struct data_set *d, const char *path)
+static enum err write_errors_to(const struct session *s, const char *path)
 {
     size_t count;
-    data_errors(d, &count);
+    const struct row_error *errors = refused_rows(s, &count);
     if (count == 0) return unlink(path) == 0 || access(path, F_OK) != 0 ? ERR_OK : ERR_IO;
     struct file_new f;
     enum err e = file_new_open(path, &f);
     if (e != ERR_OK) return e;
-    e = scores_write_errors(d, f.stream);
+    e = row_errors_write(s->set.rules, errors, count, f.stream);
     if (e == ERR_OK) return file_new_commit(&f);
     file_new_abandon(&f);
     return e;
 }
 
-static int score_to_files(struct session *s, const char *path, struct scores *ret)
+/* A failure to score: of the image, or of the file `path`. */
+static int score_failed(const struct session *s, enum err e, const char *path)
+{
+    if (e == ERR_CORRUPT)
+        return cli_image_failed(s->c, e, s->c->value[OPT_POPULATION], (struct str){NULL, 0});
+    return cli_fail(s->c, e, str_from_c(path));
+}
+
+static int score_to_files(struct session *s, const char *path, bool summary, struct scores *ret)
 {
     struct buf errors;
     buf_init(&errors, 0);
     buf_printf(&errors, "%s.errors.csv%c", path, '\0');
     const char *failed = errors.p;
     enum err e = buf_err(&errors);
-    if (e == ERR_OK) e = write_errors_to(s->data, errors.p);
+    if (e == ERR_OK) e = write_errors_to(s, errors.p);
     if (e == ERR_OK) {
         failed = path;
-        e = write_scores_to(s, path, ret);
+        e = write_scores_to(s, path, summary, ret);
     }
-    int code = e == ERR_OK ? 0 : cli_fail(s->c, e, str_from_c(failed));
+    int code = e == ERR_OK ? 0 : score_failed(s, e, failed);
     buf_done(&errors);
     return code;
 }
@@ -172,12 +213,13 @@ static int score_to_files(struct session *s, const char *path, struct scores *re
 static int score_to_streams(struct session *s, bool summary, struct scores *ret)
 {
     FILE *out = s->c->world.out;
-    enum err e = run_scores(s, summary ? NULL : out, ret);
+    enum err e = run_scores(s, summary ? NULL : out, summary, ret);
     if (e == ERR_OK && fflush(out) != 0) e = ERR_IO;
     size_t count;
-    data_errors(s->data, &count);
-    if (e == ERR_OK && count > 0 && !summary) e = scores_write_errors(s->data, s->c->world.err);
-    return e == ERR_OK ? 0 : cli_fail(s->c, e, STR("-"));
+    const struct row_error *errors = refused_rows(s, &count);
+    if (e == ERR_OK && count > 0 && !summary)
+        e = row_errors_write(s->set.rules, errors, count, s->c->world.err);
+    return e == ERR_OK ? 0 : score_failed(s, e, "-");
 }
 
 static int write_summary(struct session *s, const struct scores *scores)
@@ -197,15 +239,15 @@ static int write_summary(struct session *s, const struct scores *scores)
 static int tell_errors(const struct session *s, const struct scores *scores)
 {
     size_t rows;
-    data_errors(s->data, &rows);
-    uint64_t not_computed = scores->not_computed;
+    refused_rows(s, &rows);
+    uint64_t not_computed = scores->not_computed, refused = scores->errors - not_computed;
     char n[2][24];
     struct buf path;
     buf_init(&path, 0);
     buf_printf(&path, "%s.errors.csv", s->c->value[OPT_OUTPUT] ? s->c->value[OPT_OUTPUT] : "");
     if (rows > 0) {
         snprintf(n[0], sizeof n[0], "%zu", rows);
-        snprintf(n[1], sizeof n[1], "%llu", (unsigned long long)(scores->errors - not_computed));
+        snprintf(n[1], sizeof n[1], "%llu", (unsigned long long)refused);
         struct str args[] = {str_from_c(n[0]), str_from_c(n[1]), buf_str(&path)};
         cli_say(s->c, s->c->value[OPT_OUTPUT] ? CLI_ROWS_REFUSED : CLI_ROWS_REFUSED_STDERR, args,
                 3);
@@ -214,8 +256,12 @@ static int tell_errors(const struct session *s, const struct scores *scores)
         snprintf(n[0], sizeof n[0], "%llu", (unsigned long long)not_computed);
         cli_say1(s->c, CLI_NOT_COMPUTED, str_from_c(n[0]));
     }
+    if (s->image != NULL && refused > 0) {
+        snprintf(n[1], sizeof n[1], "%llu", (unsigned long long)refused);
+        cli_say1(s->c, CLI_IMAGE_ERRORS, str_from_c(n[1]));
+    }
     buf_done(&path);
-    return rows > 0 || not_computed > 0 ? err_exit_code(ERR_ROWS) : 0;
+    return scores->errors > 0 || rows > 0 ? err_exit_code(ERR_ROWS) : 0;
 }
 
 static int score_or_summary(struct cli *c, bool summary)
@@ -225,7 +271,7 @@ static int score_or_summary(struct cli *c, bool summary)
     int code = session_open(&s, c);
     const char *path = c->value[OPT_OUTPUT];
     if (code == 0)
-        code = path != NULL ? score_to_files(&s, path, &scores)
+        code = path != NULL ? score_to_files(&s, path, summary, &scores)
                             : score_to_streams(&s, summary, &scores);
     if (code == 0 && summary) code = write_summary(&s, &scores);
     if (code == 0) code = tell_errors(&s, &scores);

@@ -52,7 +52,15 @@ int cli_fail(const struct cli *c, enum err e, struct str what)
         cli_say(c, CLI_OUT_OF_MEMORY, NULL, 0);
     else if (e == ERR_IO)
         cli_say1(c, CLI_WRITE_FAILED, what);
+    else if (e == ERR_BUSY)
+        cli_say1(c, CLI_BEING_WRITTEN, what);
     else
         cli_say1(c, CLI_FAILED, str_from_c(err_text(e)));
     return err_exit_code(e);
+}
+
+uint32_t cli_threads(const struct cli *c)
+{
+    if (c->value[OPT_JOBS] != NULL) return (uint32_t)c->number[OPT_JOBS];
+    return c->world.processors > 0 ? c->world.processors : 1;
 }

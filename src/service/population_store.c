@@ -204,10 +204,7 @@ static bool read_cells(struct gather *g, const struct rule_register *rr, const s
         struct str key;
         g->values[i] = 0;
         g->known[i] = f->cells[i].known;
-        if (!g->known[i]) {
-            if (field->empty != EMPTY_UNKNOWN) return false;
-            continue;
-        }
+        if (!g->known[i]) continue;
         if (fact_value(g->r, field, &f->cells[i], &g->values[i], &key) != ERR_OK) return false;
         if (field->type.vt == VT_KEY)
             g->values[i] = g->key_number[text_map_find(&g->keys, key)];

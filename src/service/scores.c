@@ -349,19 +349,25 @@ enum err scores_run(struct arena *a, const struct data_set *d, const struct scor
     return scores_run_source(a, &from, o, ret);
 }
 
-enum err scores_write_errors(const struct data_set *d, FILE *out)
+enum err row_errors_write(const struct rules *r, const struct row_error *errors, size_t count,
+                          FILE *out)
 {
-    size_t count;
-    const struct row_error *errors = data_errors(d, &count);
     struct buf b;
     buf_init(&b, 0);
     row_error_add_header(&b);
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < count; i++) {
-        row_error_add_line(&b, data_population(d)->rules, &errors[i]);
+        row_error_add_line(&b, r, &errors[i]);
         if (b.n >= FLUSH_BYTES) e = flush(&b, out);
     }
     if (e == ERR_OK) e = flush(&b, out);
     buf_done(&b);
     return e;
+}
+
+enum err scores_write_errors(const struct data_set *d, FILE *out)
+{
+    size_t count;
+    const struct row_error *errors = data_errors(d, &count);
+    return row_errors_write(data_population(d)->rules, errors, count, out);
 }

@@ -61,6 +61,8 @@ NODISCARD enum err scores_run_source(struct arena *a, const struct scores_source
 
 /* The errors file: header and one row per refused row. */
 NODISCARD enum err scores_write_errors(const struct data_set *d, FILE *out);
+NODISCARD enum err row_errors_write(const struct rules *r, const struct row_error *errors,
+                                    size_t count, FILE *out);
 
 /* --- summary ---------------------------------------------------------------------------------- */
 

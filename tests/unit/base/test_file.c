@@ -216,7 +216,7 @@ static void two_writers_do_not_mix(void **state)
     assert_int_equal(file_new_open(in_folder("a"), &first), ERR_OK);
     fputs("first", first.stream);
     fflush(first.stream);
-    assert_int_equal(file_new_open(in_folder("a"), &second), ERR_IO);
+    assert_int_equal(file_new_open(in_folder("a"), &second), ERR_BUSY);
     assert_null(second.stream);
     assert_int_equal(file_new_commit(&first), ERR_OK);
     check_content("a", "first");
