@@ -135,6 +135,22 @@ static enum err header_check(const struct population_image *m, struct image_head
     return ERR_OK;
 }
 
+/* Segments, catalogue and table follow each other without a gap in which damage could hide. */
+static bool parts_are_close(const struct population_image *m, const struct image_header *h)
+{
+    uint64_t at = h->catalogue_at + h->catalogue_bytes;
+    if (h->table_at < at || h->table_at - at >= IMAGE_ALIGN) return false;
+    for (; at < h->table_at; at++)
+        if (m->bytes.p[at] != 0) return false;
+    at = IMAGE_HEADER_BYTES;
+    for (uint32_t k = 0; k < h->segments; k++) {
+        if (m->table[k].at != at) return false;
+        at += m->table[k].bytes;
+    }
+    return at == h->catalogue_at &&
+           h->table_at + h->segments * (uint64_t)sizeof *m->table == m->bytes.n;
+}
+
 static struct str entry_id(const struct image_entry *t)
 {
     return (struct str){t->id, t->id_bytes};
@@ -161,6 +177,7 @@ static enum err table_check(struct population_image *m, const struct image_heade
         bad += t->bad;
         strangers += t->strangers;
     }
+    if (!parts_are_close(m, h)) return ERR_CORRUPT;
     bool ok = persons == h->persons && rows == h->rows && bad == h->bad &&
               strangers == h->strangers;
     return ok ? ERR_OK : ERR_CORRUPT;
