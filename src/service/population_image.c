@@ -345,7 +345,7 @@ enum err image_segment_open(const struct population_image *m, uint32_t k, uint32
     if (!(flags & IMAGE_NO_ADVICE)) advise(m, k + 1, MADV_WILLNEED);
     if (fresh && XXH3_64bits(bytes.p, bytes.n) != m->table[k].checksum) return ERR_CORRUPT;
     arena_init(&s.arena, 0);
-    enum err e = segment_read(bytes, m->rules, fresh, &s);
+    enum err e = image_segment_read(bytes, m->rules, fresh, &s);
     if (e == ERR_OK && fresh && !segment_fits(m, k, &s)) e = ERR_CORRUPT;
     if (e != ERR_OK) {
         arena_done(&s.arena);

@@ -89,6 +89,12 @@ struct str image_segment_id(const struct population_image *m, uint32_t k); /* of
 /* The segment whose persons may have this id; 0 when it lies before all. */
 uint32_t image_segment_of(const struct population_image *m, struct str id);
 
+/* The bytes of a segment (at a multiple of 64, as in a file) -> s->people and the lists that
+ * s->flags ask for, in s->arena, both set by the caller. Everything is checked but the checksum;
+ * values only where `check_values`. ERR_CORRUPT, ERR_NOMEM. */
+NODISCARD enum err image_segment_read(struct str bytes, const struct rules *r, bool check_values,
+                                      struct image_segment *s);
+
 /* Look at every segment anew. `progress` may be NULL. ERR_CORRUPT with *ret_segment set. */
 NODISCARD enum err image_verify(const struct population_image *m,
                                 void (*progress)(void *ctx, uint64_t done, uint64_t total),

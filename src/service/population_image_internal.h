@@ -72,11 +72,7 @@ struct population_image {
     struct arena arena;
 };
 
-/* population_image_segment.c: the bytes of a segment -> a population, everything checked but the
- * checksum. Lists are made as `flags` say. ERR_CORRUPT, ERR_NOMEM. */
-NODISCARD enum err segment_read(struct str bytes, const struct rules *r, bool check_values,
-                                struct image_segment *s);
-/* What one row count, id and key of a segment must be like, shared with the writer. */
+/* What an id must be like, for reader and writer. */
 bool image_id_is_fine(struct str id);
 
 #endif

@@ -320,10 +320,10 @@ static enum err people_take(struct reading *x)
     return x->c.p == x->c.end ? lists_make(x) : ERR_CORRUPT;
 }
 
-enum err segment_read(struct str bytes, const struct rules *r, bool check_values,
-                      struct image_segment *s)
+enum err image_segment_read(struct str bytes, const struct rules *r, bool check_values,
+                            struct image_segment *s)
 {
     struct reading x = {.c = {bytes.p, bytes.p + bytes.n}, .r = r, .check_values = check_values};
     x.s = s;
-    return heads_take(&x) ? people_take(&x) : ERR_CORRUPT;
+    return bytes.n > 0 && heads_take(&x) ? people_take(&x) : ERR_CORRUPT;
 }
