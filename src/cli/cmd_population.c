@@ -188,12 +188,18 @@ static int check_source(const struct cli *c, bool with_day)
     return with_day ? cli_need(c, OPT_ON) : 0;
 }
 
+static uint32_t segment_persons(const struct cli *c)
+{
+    return c->value[OPT_SEGMENT] != NULL ? (uint32_t)c->number[OPT_SEGMENT] : 0;
+}
+
 static struct build_options files_options(struct work *w)
 {
     const struct cli *c = w->c;
     const char *encoding = c->value[OPT_ENCODING];
     bool gb = encoding != NULL && strcmp(encoding, "gb18030") == 0;
-    struct build_options o = {.data = {.dir = c->value[OPT_DATA],
+    struct build_options o = {.segment_persons = segment_persons(c),
+                              .data = {.dir = c->value[OPT_DATA],
                                        .encoding = gb ? CSV_GB18030 : CSV_UTF8,
                                        .on = (int32_t)c->number[OPT_ON],
                                        .threads = cli_threads(c),
@@ -230,6 +236,7 @@ static enum err store_begin(struct work *w, struct from_store *x)
     clock_gettime(CLOCK_REALTIME, &t);
     x->o = (struct store_build_options){.known_at = STORE_KNOWN_NOW,
                                         .today = date_of_instant(t.tv_sec * MICROS_PER_SECOND),
+                                        .segment_persons = segment_persons(c),
                                         .progress = show_rows,
                                         .progress_ctx = &w->progress};
     if (c->value[OPT_KNOWN_ON] != NULL) {
