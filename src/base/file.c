@@ -51,6 +51,25 @@ void file_unmap(struct file_map *m)
     *m = (struct file_map){0};
 }
 
+#define PAGE ((size_t)4096) /* where pages are larger, hints that miss them do nothing */
+
+void file_map_want(const struct file_map *m, size_t at, size_t bytes)
+{
+    size_t from = at / PAGE * PAGE;
+
+    INVARIANT(at <= m->length && bytes <= m->length - at);
+    if (bytes > 0) (void)madvise((char *)m->base + from, at + bytes - from, MADV_WILLNEED);
+}
+
+/* Pages that hold other bytes too stay. */
+void file_map_drop(const struct file_map *m, size_t at, size_t bytes)
+{
+    size_t from = (at + PAGE - 1) / PAGE * PAGE, to = (at + bytes) / PAGE * PAGE;
+
+    INVARIANT(at <= m->length && bytes <= m->length - at);
+    if (to > from) (void)madvise((char *)m->base + from, to - from, MADV_DONTNEED);
+}
+
 /* ---- writing ---- */
 
 /* dir/NAME -> dir/.NAME.new; NULL when there is no memory or no name. */

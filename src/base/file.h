@@ -15,6 +15,10 @@ struct file_map {
 /* Map a regular file for reading. ERR_NOT_FOUND, ERR_IO. An empty file gives n == 0. */
 NODISCARD enum err file_map(const char *path, struct file_map *ret);
 void file_unmap(struct file_map *m);
+/* Hints about a part of the mapping, in bytes: it will be wanted soon (read ahead), or not for a
+ * while (its memory may go; the bytes are still there and are read again when looked at). */
+void file_map_want(const struct file_map *m, size_t at, size_t bytes);
+void file_map_drop(const struct file_map *m, size_t at, size_t bytes);
 
 /* A file that appears whole or not at all: written beside its final name, flushed to disk, renamed.
  * A killed process leaves at most a hidden temporary file, which the next file_new_open takes over.

@@ -103,13 +103,13 @@ void help_add_overview(struct buf *out, enum lang lang)
              "jifen: scores new residents by rule files and explains every point.\n\nCommands\n"));
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_add_c(out, "  ");
-        add_padded(out, str_from_c(cli_commands[i].words), 17);
+        add_padded(out, str_from_c(cli_commands[i].words), 20);
         buf_printf(out, "%s\n", cli_commands[i].summary[lang]);
     }
     buf_add_c(out, word(lang, "\n主题\n", "\nTopics\n"));
     for (size_t i = 0; i < TOPICS; i++) {
         buf_add_c(out, "  ");
-        add_padded(out, str_from_c(topics[i].name), 17);
+        add_padded(out, str_from_c(topics[i].name), 20);
         buf_printf(out, "%s\n", topics[i].title[lang]);
     }
     buf_add_c(out, word(lang, "\n详情：jifen help 命令 或 jifen help 主题\n",

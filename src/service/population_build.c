@@ -233,6 +233,7 @@ static enum err walk_file(struct walk *w, bool *ret_fine)
         x->rows_done++;
         if (reader.p - told < 1 << 22) continue;
         x->bytes_done += (uint64_t)(reader.p - told);
+        file_map_drop(&x->files[w->reg].map, (size_t)(told - base), (size_t)(reader.p - told));
         told = reader.p;
         plan_tell(x, x->rows_done, x->bytes_done);
     }
@@ -290,6 +291,18 @@ static void part_slices(const struct cutting *x, uint32_t k, struct data_slice *
     }
 }
 
+/* The bytes of a part have been read; those of the next will be. */
+static void part_drop(const struct cutting *x, uint32_t k)
+{
+    for (uint32_t i = 0; i < x->r->reg_count; i++) {
+        const struct cut_file *f = &x->files[i];
+        if (f->begins == NULL) continue;
+        file_map_drop(&f->map, f->begins[k].at, f->begins[k + 1].at - f->begins[k].at);
+        if (k + 1 == x->parts) continue;
+        file_map_want(&f->map, f->begins[k + 1].at, f->begins[k + 2].at - f->begins[k + 1].at);
+    }
+}
+
 static void show_part(void *ctx, uint64_t rows, uint64_t bytes, uint64_t total)
 {
     struct cutting *x = ctx;
@@ -318,7 +331,9 @@ static enum err build_part(struct image_writer *w, struct cutting *x, uint32_t k
         x->rows_done += data_rows(d);
         e = image_writer_segment(w, &run, 1, ids, (uint32_t)strangers);
     }
-    return build_result_take(ret, d, e);
+    e = build_result_take(ret, d, e);
+    part_drop(x, k);
+    return e;
 }
 
 static enum err build_in_parts(struct image_writer *w, struct cutting *x, struct build_result *ret)

@@ -9,10 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <xxhash.h>
-
-#include "base/file.h"
 
 /* --- catalogue -------------------------------------------------------------------------------- */
 
@@ -92,7 +89,7 @@ static enum err catalogue_check(const struct population_image *m, const struct i
     enum err e = buf_err(&mine);
     if (e == ERR_OK) e = hash_sm3(buf_str(&mine), &digest);
     if (e == ERR_OK && memcmp(&digest, &h->catalogue, sizeof digest) != 0) {
-        struct str theirs = {m->bytes.p + h->catalogue_at, (size_t)h->catalogue_bytes};
+        struct str theirs = {m->map.bytes.p + h->catalogue_at, (size_t)h->catalogue_bytes};
         if (differs != NULL) add_difference(differs, theirs, buf_str(&mine));
         e = ERR_CONFLICT;
     }
@@ -111,25 +108,25 @@ static bool digest_is(const void *p, uint64_t n, const struct hash *wanted)
 
 static bool lies_within(const struct population_image *m, uint64_t at, uint64_t bytes)
 {
-    return at >= IMAGE_HEADER_BYTES && at <= m->bytes.n && bytes <= m->bytes.n - at;
+    return at >= IMAGE_HEADER_BYTES && at <= m->map.bytes.n && bytes <= m->map.bytes.n - at;
 }
 
 static enum err header_check(const struct population_image *m, struct image_header *ret)
 {
     struct image_header h;
     struct hash digest;
-    if (m->bytes.n < IMAGE_HEADER_BYTES) return ERR_SYNTAX;
-    memcpy(&h, m->bytes.p, sizeof h);
-    memcpy(&digest, m->bytes.p + IMAGE_HEADER_BYTES - HASH_BYTES, sizeof digest);
+    if (m->map.bytes.n < IMAGE_HEADER_BYTES) return ERR_SYNTAX;
+    memcpy(&h, m->map.bytes.p, sizeof h);
+    memcpy(&digest, m->map.bytes.p + IMAGE_HEADER_BYTES - HASH_BYTES, sizeof digest);
     if (memcmp(h.magic, IMAGE_MAGIC, sizeof h.magic) != 0) return ERR_SYNTAX;
     if (h.version != IMAGE_VERSION) return ERR_VERSION;
-    if (!digest_is(m->bytes.p, IMAGE_HEADER_BYTES - HASH_BYTES, &digest)) return ERR_CORRUPT;
-    if (h.header_bytes != IMAGE_HEADER_BYTES || h.file_bytes != m->bytes.n) return ERR_CORRUPT;
+    if (!digest_is(m->map.bytes.p, IMAGE_HEADER_BYTES - HASH_BYTES, &digest)) return ERR_CORRUPT;
+    if (h.header_bytes != IMAGE_HEADER_BYTES || h.file_bytes != m->map.bytes.n) return ERR_CORRUPT;
     if (!lies_within(m, h.catalogue_at, h.catalogue_bytes)) return ERR_CORRUPT;
     if (h.table_at % 8 != 0 || h.persons >= UINT32_MAX) return ERR_CORRUPT;
     if (!lies_within(m, h.table_at, h.segments * (uint64_t)sizeof(struct image_entry)))
         return ERR_CORRUPT;
-    if (!digest_is(m->bytes.p + h.catalogue_at, h.catalogue_bytes, &h.catalogue))
+    if (!digest_is(m->map.bytes.p + h.catalogue_at, h.catalogue_bytes, &h.catalogue))
         return ERR_CORRUPT;
     *ret = h;
     return ERR_OK;
@@ -141,14 +138,14 @@ static bool parts_are_close(const struct population_image *m, const struct image
     uint64_t at = h->catalogue_at + h->catalogue_bytes;
     if (h->table_at < at || h->table_at - at >= IMAGE_ALIGN) return false;
     for (; at < h->table_at; at++)
-        if (m->bytes.p[at] != 0) return false;
+        if (m->map.bytes.p[at] != 0) return false;
     at = IMAGE_HEADER_BYTES;
     for (uint32_t k = 0; k < h->segments; k++) {
         if (m->table[k].at != at) return false;
         at += m->table[k].bytes;
     }
     return at == h->catalogue_at &&
-           h->table_at + h->segments * (uint64_t)sizeof *m->table == m->bytes.n;
+           h->table_at + h->segments * (uint64_t)sizeof *m->table == m->map.bytes.n;
 }
 
 static struct str entry_id(const struct image_entry *t)
@@ -160,7 +157,7 @@ static enum err table_check(struct population_image *m, const struct image_heade
 {
     uint64_t bytes = h->segments * (uint64_t)sizeof *m->table, persons = 0, rows = 0, bad = 0;
     uint64_t strangers = 0;
-    const void *table = m->bytes.p + h->table_at;
+    const void *table = m->map.bytes.p + h->table_at;
     if (!digest_is(table, bytes, &h->table)) return ERR_CORRUPT;
     m->table = table;
     m->first = ARENA_ARRAY(&m->arena, uint64_t, h->segments);
@@ -219,8 +216,7 @@ enum err image_open(const char *path, const struct rules *rules, struct buf *dif
         return ERR_NOMEM;
     }
     m->rules = rules;
-    m->bytes = map.bytes;
-    m->base = map.base;
+    m->map = map;
     arena_init(&m->arena, 0);
     e = open_mapped(m, differs);
     if (e == ERR_OK)
@@ -233,8 +229,7 @@ enum err image_open(const char *path, const struct rules *rules, struct buf *dif
 void image_close(struct population_image *m)
 {
     if (m == NULL) return;
-    struct file_map map = {m->bytes, m->base, m->bytes.n};
-    file_unmap(&map);
+    file_unmap(&m->map);
     arena_done(&m->arena);
     free(m);
 }
@@ -261,7 +256,7 @@ const struct hash *image_catalogue(const struct population_image *m)
 
 struct str image_bytes(const struct population_image *m)
 {
-    return m->bytes;
+    return m->map.bytes;
 }
 
 /* --- segments --------------------------------------------------------------------------------- */
@@ -294,26 +289,9 @@ uint32_t image_segment_of(const struct population_image *m, struct str id)
     return low;
 }
 
-/* Tell the system about the pages of segment k; on whole pages, and only as a hint. */
-static void advise(const struct population_image *m, uint32_t k, int advice)
-{
-    if (k >= m->counts.segments) return;
-    const uintptr_t page = 4096;
-    uintptr_t from = (uintptr_t)m->bytes.p + m->table[k].at;
-    uintptr_t to = from + m->table[k].bytes;
-    if (advice == MADV_DONTNEED) { /* pages that others share stay */
-        from = (from + page - 1) / page * page;
-        to = to / page * page;
-    } else {
-        from = from / page * page;
-    }
-    char *at = (char *)m->base + (from - (uintptr_t)m->base);
-    if (to > from) (void)madvise(at, to - from, advice);
-}
-
 static struct str segment_bytes(const struct population_image *m, uint32_t k)
 {
-    return (struct str){m->bytes.p + m->table[k].at, (size_t)m->table[k].bytes};
+    return (struct str){m->map.bytes.p + m->table[k].at, (size_t)m->table[k].bytes};
 }
 
 /* What the table says of the segment must be what it holds. */
@@ -342,7 +320,8 @@ enum err image_segment_open(const struct population_image *m, uint32_t k, uint32
     struct str bytes = segment_bytes(m, k);
     bool fresh = !is_verified(m, k);
     struct image_segment s = {.first = m->first[k], .image = m, .number = k, .flags = flags};
-    if (!(flags & IMAGE_NO_ADVICE)) advise(m, k + 1, MADV_WILLNEED);
+    if (!(flags & IMAGE_NO_ADVICE) && k + 1 < m->counts.segments)
+        file_map_want(&m->map, m->table[k + 1].at, m->table[k + 1].bytes);
     if (fresh && XXH3_64bits(bytes.p, bytes.n) != m->table[k].checksum) return ERR_CORRUPT;
     arena_init(&s.arena, 0);
     enum err e = image_segment_read(bytes, m->rules, fresh, &s);
@@ -359,7 +338,8 @@ enum err image_segment_open(const struct population_image *m, uint32_t k, uint32
 void image_segment_close(struct image_segment *s)
 {
     if (s->image == NULL) return;
-    if (!(s->flags & IMAGE_NO_ADVICE)) advise(s->image, s->number, MADV_DONTNEED);
+    const struct image_entry *t = &s->image->table[s->number];
+    if (!(s->flags & IMAGE_NO_ADVICE)) file_map_drop(&s->image->map, t->at, t->bytes);
     arena_done(&s->arena);
     *s = (struct image_segment){0};
 }

@@ -90,9 +90,9 @@ struct str image_segment_id(const struct population_image *m, uint32_t k); /* of
 uint32_t image_segment_of(const struct population_image *m, struct str id);
 
 /* The bytes of a segment (at a multiple of 64, as in a file) -> s->people and the lists that
- * s->flags ask for, in s->arena, both set by the caller. Everything is checked but the checksum;
- * values only where `check_values`. ERR_CORRUPT, ERR_NOMEM. */
-NODISCARD enum err image_segment_read(struct str bytes, const struct rules *r, bool check_values,
+ * s->flags ask for, in s->arena, both set by the caller. `check`: everything but the checksum
+ * is checked; false for bytes that have passed before. ERR_CORRUPT, ERR_NOMEM. */
+NODISCARD enum err image_segment_read(struct str bytes, const struct rules *r, bool check,
                                       struct image_segment *s);
 
 /* Look at every segment anew. `progress` may be NULL. ERR_CORRUPT with *ret_segment set. */

@@ -14,6 +14,7 @@
 #ifndef JIFEN_SERVICE_POPULATION_IMAGE_INTERNAL_H
 #define JIFEN_SERVICE_POPULATION_IMAGE_INTERNAL_H
 
+#include "base/file.h"
 #include "service/population_image.h"
 
 #define IMAGE_ALIGN 64u
@@ -61,8 +62,7 @@ struct segment_register {
 
 struct population_image {
     const struct rules *rules; /* NULL: only header and table were wanted */
-    struct str bytes;          /* the mapping */
-    void *base;
+    struct file_map map;
     const struct image_entry *table;
     uint64_t *first;   /* per segment: persons before it */
     uint8_t *verified; /* per segment; atomic */

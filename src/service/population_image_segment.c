@@ -14,6 +14,7 @@
 
 struct cursor {
     const char *p, *end;
+    bool check; /* false: these bytes were looked at before */
 };
 
 /* `count * size` bytes at the next multiple of IMAGE_ALIGN (segments begin at one); NULL when they
@@ -26,7 +27,7 @@ static const void *take(struct cursor *c, uint64_t count, size_t size)
     const char *from = c->p;
     uint64_t padded = (bytes + IMAGE_ALIGN - 1) / IMAGE_ALIGN * IMAGE_ALIGN;
     if (padded > (uint64_t)(c->end - c->p)) return NULL;
-    for (uint64_t i = bytes; i < padded; i++)
+    for (uint64_t i = bytes; c->check && i < padded; i++)
         if (from[i] != 0) return NULL;
     c->p += padded;
     return from;
@@ -59,7 +60,7 @@ static bool list_take(struct cursor *c, uint32_t count, uint64_t bytes, struct l
     l.off = take(c, (uint64_t)count + 1, sizeof *l.off);
     l.text = take(c, bytes, 1);
     if (l.off == NULL || l.text == NULL || l.off[0] != 0 || l.off[count] != bytes) return false;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; c->check && i < count; i++)
         if (l.off[i] > l.off[i + 1]) return false;
     *ret = l;
     return true;
@@ -104,6 +105,7 @@ static bool packed_take(struct cursor *c, uint32_t persons, uint32_t most, struc
     d->rows_of = take(c, persons, 1);
     d->rows_before = take(c, persons / ROWS_STRIDE + (uint64_t)1, sizeof *d->rows_before);
     if (d->rows_of == NULL || d->rows_before == NULL) return false;
+    if (!c->check) return true;
     uint64_t sum = 0;
     bool ok = true;
     for (uint32_t i = 0; i < persons; i++) {
@@ -120,7 +122,7 @@ static bool offsets_take(struct cursor *c, uint32_t persons, uint32_t most, stru
     d->off = take(c, persons + (uint64_t)1, sizeof *d->off);
     if (d->off == NULL || d->off[0] != 0 || d->off[persons] != d->row_count) return false;
     bool ok = true;
-    for (uint32_t i = 0; i < persons; i++)
+    for (uint32_t i = 0; c->check && i < persons; i++)
         ok &= d->off[i] <= d->off[i + 1] && d->off[i + 1] - d->off[i] <= most;
     return ok;
 }
@@ -210,7 +212,7 @@ static bool column_take(struct cursor *c, const struct rule_field *f, uint8_t ha
     if (x.data == NULL || has_known > 1) return false;
     if (has_known == 1) {
         x.known = take(c, rows, 1);
-        if (x.known == NULL || !bytes_are_marks(x.known, rows)) return false;
+        if (x.known == NULL) return false;
     }
     *ret = x;
     return true;
@@ -224,7 +226,6 @@ struct reading {
     struct segment_head head;
     const struct segment_register *regs;
     const uint8_t *has_known; /* per field of every register */
-    bool check_values;
     struct list ids, keys, strangers;
     struct image_segment *s;
 };
@@ -249,8 +250,8 @@ static bool lists_take(struct reading *x)
     return list_take(&x->c, x->head.persons, x->head.id_bytes, &x->ids) &&
            list_take(&x->c, x->head.strangers, x->head.stranger_bytes, &x->strangers) &&
            list_take(&x->c, x->head.keys, x->head.key_bytes, &x->keys) &&
-           list_is_ordered(&x->ids, true) && list_is_ordered(&x->strangers, true) &&
-           list_is_ordered(&x->keys, false);
+           (!x->c.check || (list_is_ordered(&x->ids, true) && list_is_ordered(&x->strangers, true) &&
+                            list_is_ordered(&x->keys, false)));
 }
 
 static enum err lists_make(struct reading *x)
@@ -276,9 +277,11 @@ static enum err columns_take(struct reading *x, const struct rule_register *r,
     for (uint32_t f = 0; f < r->field_count; f++) {
         if (!column_take(&x->c, &r->fields[f], *x->has_known++, d->row_count, &cols[f]))
             return ERR_CORRUPT;
-        if (x->check_values &&
-            count_bad(&cols[f], d->row_count, range_of(&r->fields[f], x->keys.count)) > 0)
-            return ERR_CORRUPT;
+        if (!x->c.check) continue;
+        const struct range g = range_of(&r->fields[f], x->keys.count);
+        const uint8_t *known = cols[f].known;
+        if (known != NULL && !bytes_are_marks(known, d->row_count)) return ERR_CORRUPT;
+        if (count_bad(&cols[f], d->row_count, g) > 0) return ERR_CORRUPT;
     }
     d->cols = cols;
     return ERR_OK;
@@ -293,8 +296,8 @@ static enum err register_take(struct reading *x, uint32_t reg, struct register_d
     if (from->answered > 1 || from->has_answered > 1 || from->zero != 0) return ERR_CORRUPT;
     if (from->has_answered == 1) {
         d.answered_person = take(&x->c, persons, 1);
-        if (d.answered_person == NULL || !bytes_are_marks(d.answered_person, persons))
-            return ERR_CORRUPT;
+        if (d.answered_person == NULL) return ERR_CORRUPT;
+        if (x->c.check && !bytes_are_marks(d.answered_person, persons)) return ERR_CORRUPT;
     }
     if (!rows_take(&x->c, persons, r, from->form, &d)) return ERR_CORRUPT;
     enum err e = columns_take(x, r, &d);
@@ -309,7 +312,8 @@ static enum err people_take(struct reading *x)
     if (!lists_take(x)) return ERR_CORRUPT;
     if (x->head.has_bad) {
         p->bad = take(&x->c, p->count, 1);
-        if (p->bad == NULL || !bytes_are_marks(p->bad, p->count)) return ERR_CORRUPT;
+        if (p->bad == NULL) return ERR_CORRUPT;
+        if (x->c.check && !bytes_are_marks(p->bad, p->count)) return ERR_CORRUPT;
     }
     p->regs = ARENA_ARRAY(&x->s->arena, struct register_data, x->r->reg_count);
     if (p->regs == NULL) return ERR_NOMEM;
@@ -320,10 +324,9 @@ static enum err people_take(struct reading *x)
     return x->c.p == x->c.end ? lists_make(x) : ERR_CORRUPT;
 }
 
-enum err image_segment_read(struct str bytes, const struct rules *r, bool check_values,
+enum err image_segment_read(struct str bytes, const struct rules *r, bool check,
                             struct image_segment *s)
 {
-    struct reading x = {.c = {bytes.p, bytes.p + bytes.n}, .r = r, .check_values = check_values};
-    x.s = s;
+    struct reading x = {.c = {bytes.p, bytes.p + bytes.n, check}, .r = r, .s = s};
     return bytes.n > 0 && heads_take(&x) ? people_take(&x) : ERR_CORRUPT;
 }

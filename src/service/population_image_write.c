@@ -11,7 +11,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "base/file.h"
 #include "service/population_image_internal.h"
 
 #define PIECE_ROWS 4096u
@@ -609,7 +608,7 @@ enum err image_writer_copy(struct image_writer *w, const struct population_image
         str_cmp((struct str){w->last_id, w->last_id_bytes}, s.people.ids[0]) >= 0)
         e = ERR_RANGE;
     if (e == ERR_OK) {
-        put(w, from->bytes.p + t.at, t.bytes);
+        put(w, from->map.bytes.p + t.at, t.bytes);
         t.at = w->at - t.bytes;
         e = table_add(w, &t, last);
     }
