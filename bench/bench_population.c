@@ -230,8 +230,7 @@ static void measure_walks(struct bench *b)
     struct population_image *m = opened(b);
     uint64_t bytes = image_counts(m)->bytes;
     static const char *const what[] = {"segments opened the first time (all checks)",
-                                       "segments opened again", "scored, 1 thread",
-                                       "scored again"};
+                                       "segments opened again", "scored, 1 thread", "scored again"};
     for (int i = 0; i < 4; i++) {
         uint64_t from = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
         (void)walk(b, m, i >= 2);

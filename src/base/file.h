@@ -22,8 +22,8 @@ void file_map_drop(const struct file_map *m, size_t at, size_t bytes);
 
 /* A file that appears whole or not at all: written beside its final name, flushed to disk, renamed.
  * A killed process leaves at most a hidden temporary file, which the next file_new_open takes over.
- * A second writer of the same path is refused (ERR_BUSY) while the first is at work. A path that is a
- * device or a pipe is written to directly; a symbolic link is followed. */
+ * A second writer of the same path is refused (ERR_BUSY) while the first is at work. A path that is
+ * a device or a pipe is written to directly; a symbolic link is followed. */
 struct file_new {
     FILE *stream;      /* write here */
     char *path, *temp; /* owned; temp NULL = written directly */

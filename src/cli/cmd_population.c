@@ -35,9 +35,9 @@ int cli_image_failed(const struct cli *c, enum err e, const char *path, struct s
     static const struct {
         enum err e;
         enum cli_msg msg;
-    } rows[] = {{ERR_NOT_FOUND, CLI_PATH_MISSING},     {ERR_SYNTAX, CLI_NO_IMAGE},
-                {ERR_VERSION, CLI_IMAGE_VERSION},      {ERR_CORRUPT, CLI_IMAGE_BROKEN},
-                {ERR_CONFLICT, CLI_IMAGE_CATALOGUE},   {ERR_BUSY, CLI_BEING_WRITTEN},
+    } rows[] = {{ERR_NOT_FOUND, CLI_PATH_MISSING},   {ERR_SYNTAX, CLI_NO_IMAGE},
+                {ERR_VERSION, CLI_IMAGE_VERSION},    {ERR_CORRUPT, CLI_IMAGE_BROKEN},
+                {ERR_CONFLICT, CLI_IMAGE_CATALOGUE}, {ERR_BUSY, CLI_BEING_WRITTEN},
                 {ERR_USAGE, CLI_IMAGE_NOT_OF_STORE}};
     const struct str args[] = {str_from_c(path), differs};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -72,8 +72,7 @@ static enum err write_errors(const struct work *w, const char *path)
 {
     struct file_new f;
     const struct build_result *r = &w->result;
-    if (r->error_count == 0)
-        return unlink(path) == 0 || access(path, F_OK) != 0 ? ERR_OK : ERR_IO;
+    if (r->error_count == 0) return unlink(path) == 0 || access(path, F_OK) != 0 ? ERR_OK : ERR_IO;
     enum err e = file_new_open(path, &f);
     if (e != ERR_OK) return e;
     e = row_errors_write(w->set.rules, r->errors, r->error_count, f.stream);
@@ -375,7 +374,8 @@ static void add_source(struct buf *b, const struct cli *c, const struct populati
     bool zh = c->lang == LANG_ZH;
     bool store = s->origin == IMAGE_FROM_STORE;
     buf_add_c(b, zh ? "来源：" : "source: ");
-    buf_add_c(b, store ? (zh ? "数据库\n" : "database\n") : (zh ? "登记文件\n" : "register files\n"));
+    buf_add_c(b,
+              store ? (zh ? "数据库\n" : "database\n") : (zh ? "登记文件\n" : "register files\n"));
     buf_add_c(b, zh ? "日期：" : "day: ");
     date_add_text(b, s->on);
     buf_add_char(b, '\n');
@@ -448,10 +448,10 @@ int run_population_export(struct cli *c)
     if (code == 0) code = open_image(&w, &m);
     if (code == 0) {
         progress_start(&w.progress, c, "写出", "writing");
-        enum err e = population_export(m, c->value[OPT_OUTPUT_DIR], show_persons, &w.progress, &reg);
+        enum err e =
+            population_export(m, c->value[OPT_OUTPUT_DIR], show_persons, &w.progress, &reg);
         progress_end(&w.progress);
-        if (e == ERR_EXISTS)
-            cli_say1(c, CLI_EXPORT_STALE, w.set.rules->regs[reg].name.ascii);
+        if (e == ERR_EXISTS) cli_say1(c, CLI_EXPORT_STALE, w.set.rules->regs[reg].name.ascii);
         if (e == ERR_CORRUPT)
             code = cli_image_failed(c, e, w.path, (struct str){NULL, 0});
         else if (e != ERR_OK)

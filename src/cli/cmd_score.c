@@ -18,7 +18,7 @@ struct session {
     struct cli *c;
     struct rule_set set;
     struct diag_list diags;
-    struct data_set *data;           /* --data */
+    struct data_set *data;          /* --data */
     struct population_image *image; /* or --population */
     uint64_t persons;
     struct progress progress;

@@ -124,7 +124,7 @@ struct cutting {
     const struct rules *r;
     const struct build_options *o;
     struct cut_file *files; /* per register */
-    struct bound *bounds;    /* per part */
+    struct bound *bounds;   /* per part */
     uint32_t parts, bound_cap;
     uint64_t bytes_total, bytes_done, rows_done;
 };

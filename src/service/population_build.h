@@ -13,9 +13,9 @@
 #include "service/scores.h"
 
 struct build_options {
-    struct data_options data;  /* keep_lines, only_person and slices are not used */
-    uint32_t segment_persons;  /* 0 = IMAGE_SEGMENT_PERSONS; the content does not depend on it */
-    bool at_once;              /* read everything at once, even where parts would do */
+    struct data_options data; /* keep_lines, only_person and slices are not used */
+    uint32_t segment_persons; /* 0 = IMAGE_SEGMENT_PERSONS; the content does not depend on it */
+    bool at_once;             /* read everything at once, even where parts would do */
 };
 
 /* What there is to say, whether it went well or not. build_result_done in any case. */
@@ -24,10 +24,10 @@ struct build_result {
     struct data_set *remarks; /* NULL, or: data_remarks */
     struct row_error *errors; /* refused rows, ordered; owned */
     size_t error_count, error_cap;
-    uint64_t rows, bytes;      /* read, refused ones included */
-    bool in_parts;             /* the files were in the order of persons and read part by part */
+    uint64_t rows, bytes; /* read, refused ones included */
+    bool in_parts;        /* the files were in the order of persons and read part by part */
     uint32_t replaced, added, gone; /* update: persons */
-    int32_t reg;               /* update, ERR_CONFLICT: the register the batch must have or must not
+    int32_t reg; /* update, ERR_CONFLICT: the register the batch must have or must not
                                   have; else -1 */
 };
 void build_result_done(struct build_result *r);
@@ -41,8 +41,9 @@ NODISCARD enum err population_build_files(const char *path, const struct rules *
 
 /* What is to become of some persons of an image. */
 struct image_batch {
-    const struct population *people; /* their rows take the place of all they had; new ones are added */
-    const struct str *gone;          /* persons and strangers to leave out; ordered */
+    const struct population
+        *people;            /* their rows take the place of all they had; new ones are added */
+    const struct str *gone; /* persons and strangers to leave out; ordered */
     uint32_t gone_count;
     const struct str *strangers; /* to add; ordered */
     uint32_t stranger_count;

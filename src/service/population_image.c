@@ -4,12 +4,14 @@
  *
  * Invariants: an image that is open has a header and a table that fit each other and the length of
  * the file; no byte of a segment is used before its checksum was right once through this handle. */
-#define XXH_INLINE_ALL
-#include "service/population_image_internal.h"
+#include "service/population_image.h"
 
+#define XXH_INLINE_ALL
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+
+#include "service/population_image_internal.h"
 
 /* --- catalogue -------------------------------------------------------------------------------- */
 
@@ -102,8 +104,7 @@ static enum err catalogue_check(const struct population_image *m, const struct i
 static bool digest_is(const void *p, uint64_t n, const struct hash *wanted)
 {
     struct hash h;
-    return hash_sm3((struct str){p, (size_t)n}, &h) == ERR_OK &&
-           memcmp(&h, wanted, sizeof h) == 0;
+    return hash_sm3((struct str){p, (size_t)n}, &h) == ERR_OK && memcmp(&h, wanted, sizeof h) == 0;
 }
 
 static bool lies_within(const struct population_image *m, uint64_t at, uint64_t bytes)
@@ -175,8 +176,8 @@ static enum err table_check(struct population_image *m, const struct image_heade
         strangers += t->strangers;
     }
     if (!parts_are_close(m, h)) return ERR_CORRUPT;
-    bool ok = persons == h->persons && rows == h->rows && bad == h->bad &&
-              strangers == h->strangers;
+    bool ok =
+        persons == h->persons && rows == h->rows && bad == h->bad && strangers == h->strangers;
     return ok ? ERR_OK : ERR_CORRUPT;
 }
 

@@ -22,7 +22,8 @@
 #define IMAGE_VERSION 1u
 #define IMAGE_HEADER_BYTES 4096u
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns are used as they lie in the file");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "columns are used as they lie in the file");
 
 struct image_header {
     char magic[8];

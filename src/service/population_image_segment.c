@@ -152,8 +152,7 @@ static struct range range_of(const struct rule_field *f, uint32_t keys)
     struct range g = {f->lo, f->hi, f->lo};
     if (f->type.vt == VT_KEY) return (struct range){0, (int64_t)keys - 1, 0};
     if (f->empty == EMPTY_ALWAYS) g.open = DATE_OPEN_START;
-    if (f->empty == EMPTY_OPEN)
-        g.open = f->type.vt == VT_MONTH ? MONTH_OPEN_END : DATE_OPEN_END;
+    if (f->empty == EMPTY_OPEN) g.open = f->type.vt == VT_MONTH ? MONTH_OPEN_END : DATE_OPEN_END;
     return g;
 }
 
@@ -250,8 +249,9 @@ static bool lists_take(struct reading *x)
     return list_take(&x->c, x->head.persons, x->head.id_bytes, &x->ids) &&
            list_take(&x->c, x->head.strangers, x->head.stranger_bytes, &x->strangers) &&
            list_take(&x->c, x->head.keys, x->head.key_bytes, &x->keys) &&
-           (!x->c.check || (list_is_ordered(&x->ids, true) && list_is_ordered(&x->strangers, true) &&
-                            list_is_ordered(&x->keys, false)));
+           (!x->c.check ||
+            (list_is_ordered(&x->ids, true) && list_is_ordered(&x->strangers, true) &&
+             list_is_ordered(&x->keys, false)));
 }
 
 static enum err lists_make(struct reading *x)

@@ -95,8 +95,8 @@ static enum err walk_one(struct gather *g, uint32_t at, gather_step step)
     struct arena a;
     arena_init(&a, 0);
     struct store_facts *all = ARENA_ARRAY(&a, struct store_facts, g->r->reg_count);
-    enum err e = all == NULL ? ERR_NOMEM
-                             : store_facts_of(g->s, &a, g->persons[at], g->o->known_at, all);
+    enum err e =
+        all == NULL ? ERR_NOMEM : store_facts_of(g->s, &a, g->persons[at], g->o->known_at, all);
     for (uint32_t reg = 0; e == ERR_OK && reg < g->r->reg_count; reg++) {
         g->last = NOBODY;
         for (uint32_t i = 0; e == ERR_OK && i < all[reg].count; i++)
@@ -206,8 +206,7 @@ static bool read_cells(struct gather *g, const struct rule_register *rr, const s
         g->known[i] = f->cells[i].known;
         if (!g->known[i]) continue;
         if (fact_value(g->r, field, &f->cells[i], &g->values[i], &key) != ERR_OK) return false;
-        if (field->type.vt == VT_KEY)
-            g->values[i] = g->key_number[text_map_find(&g->keys, key)];
+        if (field->type.vt == VT_KEY) g->values[i] = g->key_number[text_map_find(&g->keys, key)];
     }
     return true;
 }
@@ -222,7 +221,8 @@ static enum err add_fact(struct gather *g, uint32_t reg, uint32_t at, const stru
     if (g->last_rows == most || !read_cells(g, rr, f)) {
         refuse(g, at);
         if (reg != 0 || g->last_rows == most) return ERR_OK;
-        for (uint32_t i = 0; i < rr->field_count; i++) /* still a person, of whom nothing is known */
+        for (uint32_t i = 0; i < rr->field_count;
+             i++) /* still a person, of whom nothing is known */
             g->known[i] = false;
     }
     g->last_rows++;
@@ -290,8 +290,7 @@ static enum err want_everybody(struct gather *g)
     if (g->by_person == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < g->count; i++)
         g->by_person[i] = i;
-    if (g->count > 1)
-        qsort_r(g->by_person, g->count, sizeof *g->by_person, place_cmp, g->persons);
+    if (g->count > 1) qsort_r(g->by_person, g->count, sizeof *g->by_person, place_cmp, g->persons);
     for (uint32_t reg = 0; e == ERR_OK && reg < g->r->reg_count; reg++) {
         uint64_t n;
         e = store_facts_count(g->s, reg, g->o->known_at, &n);
@@ -470,8 +469,7 @@ enum err population_update_store(const char *path, const struct rules *r, struct
     enum err e = image_writer_open(path, r, &w);
     if (e == ERR_OK) e = image_open(path, r, differs, &base);
     if (e == ERR_OK) source = *image_source(base);
-    if (e == ERR_OK &&
-        (source.origin != IMAGE_FROM_STORE || source.known_at != STORE_KNOWN_NOW))
+    if (e == ERR_OK && (source.origin != IMAGE_FROM_STORE || source.known_at != STORE_KNOWN_NOW))
         e = ERR_USAGE;
     if (e == ERR_OK) e = update_into(w, base, r, s, o, &source, ret, &way);
     if (e == ERR_OK && way == UPDATE_ANEW) e = build_into(w, r, s, o, &source, ret);

@@ -28,9 +28,8 @@ NODISCARD enum err population_build_store(const char *path, const struct rules *
  * longer tells who, or a register has begun to answer, the image is built anew (*ret_anew). Nothing
  * changed: the file stays untouched. ERR_USAGE: the image is not of a store as known now. Otherwise
  * as population_update_files. */
-NODISCARD enum err population_update_store(const char *path, const struct rules *r,
-                                           struct store *s, const struct store_build_options *o,
-                                           struct buf *differs, struct build_result *ret,
-                                           bool *ret_anew);
+NODISCARD enum err population_update_store(const char *path, const struct rules *r, struct store *s,
+                                           const struct store_build_options *o, struct buf *differs,
+                                           struct build_result *ret, bool *ret_anew);
 
 #endif

@@ -33,7 +33,7 @@ struct data_options {
     size_t memory_bytes_max; /* per register; 0 = no limit */
     const struct data_slice *slices; /* NULL, or per register: only these rows. Each slice holds all
                                         rows of its persons. Only for UTF-8. */
-    uint64_t fail_at;        /* test hook: as arena.fail_at, for every arena */
+    uint64_t fail_at;                /* test hook: as arena.fail_at, for every arena */
     void (*progress)(void *ctx, uint64_t rows, uint64_t bytes, uint64_t bytes_total);
     void *progress_ctx; /* progress is called from one thread at a time */
 };
