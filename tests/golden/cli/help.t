@@ -4,50 +4,55 @@ Help comes from the tables of commands and options.
   jifen：按规则文件给新市民算分，并逐条说明理由。
   
   命令
-    score            给所有人算分
-    summary          汇总：各状态人数、平均分、分布图
-    explain          逐条说明一个人的积分
-    rules check      检查规则文件
-    rules test       运行规则文件中的用例和性质
-    rules fmt        把规则文件写成规范的样子，或换一种关键字语言
-    rules show       列出方案、组、指标、分值范围和登记
-    rules compile    把规则编译成一个映像文件
-    sample           生成一批虚构的居民
-    serve            启动服务
-    openapi          输出接口的 OpenAPI 3.1 描述
-    db init          新建数据库
-    db migrate       把数据库升级到本程序的版本
-    db check         检查数据库，并列出各表的行数
-    db backup        备份数据库到一个文件
-    db restore       用备份文件恢复成一个新数据库
-    db rotate-key    用最新的密钥重新加密
-    keys add         在密钥文件里增加一个密钥（没有就新建）
-    keys signing     新建签名密钥（SM2），并打印公钥
-    token verify     核验电子居住证的二维码，不需要网络
-    account add      新建账号，密码从标准输入读一行
-    account list     列出账号
-    account disable  停用账号
-    account enable   启用已停用的账号
-    account move     变更账号的角色、辖区、单位
-    account password 重设密码，从标准输入读一行
-    account totp     重设动态口令，并打印它的密钥
-    import           把登记文件导入数据库
-    import list      列出数据批次
-    import accept    确认一个已上传的批次
-    import second    第二人确认一个批次
-    import drop      放弃一个没有入库的批次
-    import reverse   撤回一个已入库的批次
-    audit verify     校验日志链
-    audit list       列出日志
-    completion       输出命令行补全脚本
-    manual           输出手册页（troff）
-    version          显示版本
-    help             显示帮助
+    score               给所有人算分
+    summary             汇总：各状态人数、平均分、分布图
+    explain             逐条说明一个人的积分
+    rules check         检查规则文件
+    rules test          运行规则文件中的用例和性质
+    rules fmt           把规则文件写成规范的样子，或换一种关键字语言
+    rules show          列出方案、组、指标、分值范围和登记
+    rules compile       把规则编译成一个映像文件
+    sample              生成一批虚构的居民
+    population build    把登记做成人口映像
+    population info     说明一个人口映像
+    population verify   逐段检查人口映像
+    population update   把有变化的人写进人口映像
+    population export   把人口映像写成登记文件
+    serve               启动服务
+    openapi             输出接口的 OpenAPI 3.1 描述
+    db init             新建数据库
+    db migrate          把数据库升级到本程序的版本
+    db check            检查数据库，并列出各表的行数
+    db backup           备份数据库到一个文件
+    db restore          用备份文件恢复成一个新数据库
+    db rotate-key       用最新的密钥重新加密
+    keys add            在密钥文件里增加一个密钥（没有就新建）
+    keys signing        新建签名密钥（SM2），并打印公钥
+    token verify        核验电子居住证的二维码，不需要网络
+    account add         新建账号，密码从标准输入读一行
+    account list        列出账号
+    account disable     停用账号
+    account enable      启用已停用的账号
+    account move        变更账号的角色、辖区、单位
+    account password    重设密码，从标准输入读一行
+    account totp        重设动态口令，并打印它的密钥
+    import              把登记文件导入数据库
+    import list         列出数据批次
+    import accept       确认一个已上传的批次
+    import second       第二人确认一个批次
+    import drop         放弃一个没有入库的批次
+    import reverse      撤回一个已入库的批次
+    audit verify        校验日志链
+    audit list          列出日志
+    completion          输出命令行补全脚本
+    manual              输出手册页（troff）
+    version             显示版本
+    help                显示帮助
   
   主题
-    exit-codes       退出码
-    data             数据目录的格式
-    data-errors      数据错误的代码
+    exit-codes          退出码
+    data                数据目录的格式
+    data-errors         数据错误的代码
   
   详情：jifen help 命令 或 jifen help 主题
 
@@ -58,50 +63,55 @@ Help comes from the tables of commands and options.
   jifen: scores new residents by rule files and explains every point.
   
   Commands
-    score            score everybody
-    summary          counts by status, mean, distribution
-    explain          explain one person's points, clause by clause
-    rules check      check rule files
-    rules test       run the cases and properties of rule files
-    rules fmt        write rule files in canonical form, or in the other keyword language
-    rules show       list schemes, groups, indicators, ranges and registers
-    rules compile    compile rules into one image file
-    sample           make up a population
-    serve            run the server
-    openapi          print the interface as OpenAPI 3.1
-    db init          make a new database
-    db migrate       bring a database to this program's version
-    db check         check a database and count its rows
-    db backup        back a database up into a file
-    db restore       restore a backup into a new database
-    db rotate-key    seal everything again with the newest key
-    keys add         add a key to a key file, made if it is not there
-    keys signing     make a signing key (SM2) and print its public part
-    token verify     check the code of an electronic permit, without a network
-    account add      make an account; its password is a line of standard input
-    account list     list the accounts
-    account disable  disable an account
-    account enable   enable an account that was disabled
-    account move     change an account's role, place, office
-    account password set a new password, a line of standard input
-    account totp     set a new secret for one-time codes and print it
-    import           import register files into a database
-    import list      list the loads
-    import accept    accept a load that was staged
-    import second    be the second person for a load
-    import drop      drop a load that is not applied
-    import reverse   reverse a load that was applied
-    audit verify     verify the audit chain
-    audit list       list the audit records
-    completion       print a shell completion script
-    manual           print the manual page (troff)
-    version          show the version
-    help             show help
+    score               score everybody
+    summary             counts by status, mean, distribution
+    explain             explain one person's points, clause by clause
+    rules check         check rule files
+    rules test          run the cases and properties of rule files
+    rules fmt           write rule files in canonical form, or in the other keyword language
+    rules show          list schemes, groups, indicators, ranges and registers
+    rules compile       compile rules into one image file
+    sample              make up a population
+    population build    make a population image of the registers
+    population info     tell about a population image
+    population verify   check a population image, every segment of it
+    population update   put the persons that changed into a population image
+    population export   write a population image as register files
+    serve               run the server
+    openapi             print the interface as OpenAPI 3.1
+    db init             make a new database
+    db migrate          bring a database to this program's version
+    db check            check a database and count its rows
+    db backup           back a database up into a file
+    db restore          restore a backup into a new database
+    db rotate-key       seal everything again with the newest key
+    keys add            add a key to a key file, made if it is not there
+    keys signing        make a signing key (SM2) and print its public part
+    token verify        check the code of an electronic permit, without a network
+    account add         make an account; its password is a line of standard input
+    account list        list the accounts
+    account disable     disable an account
+    account enable      enable an account that was disabled
+    account move        change an account's role, place, office
+    account password    set a new password, a line of standard input
+    account totp        set a new secret for one-time codes and print it
+    import              import register files into a database
+    import list         list the loads
+    import accept       accept a load that was staged
+    import second       be the second person for a load
+    import drop         drop a load that is not applied
+    import reverse      reverse a load that was applied
+    audit verify        verify the audit chain
+    audit list          list the audit records
+    completion          print a shell completion script
+    manual              print the manual page (troff)
+    version             show the version
+    help                show help
   
   Topics
-    exit-codes       Exit codes
-    data             The format of data directories
-    data-errors      Codes of refused files and rows
+    exit-codes          Exit codes
+    data                The format of data directories
+    data-errors         Codes of refused files and rows
   
   More: jifen help COMMAND or jifen help TOPIC
 
@@ -111,16 +121,17 @@ Help comes from the tables of commands and options.
   $ jifen help score
   jifen score: 给所有人算分
   
-  用法： jifen score --rules PATH --data DIR --on DATE [--as-of-rules DATE] [--jobs N] [--output FILE] [--encoding utf-8|gb18030] [--summary]
+  用法： jifen score --rules PATH --on DATE [--data DIR] [--population FILE] [--as-of-rules DATE] [--jobs N] [--output FILE] [--encoding utf-8|gb18030] [--summary]
   
-  读入数据目录中的登记，按规则给每个人算分，每人一行，按人员编号排列。被拒绝的行写入 FILE.errors.csv（没有 -o 时写到标准错误），有关的人记为 ERROR，其他人照常算分。
+  读入数据目录中的登记，按规则给每个人算分，每人一行，按人员编号排列；也可以用 --population 读一个人口映像，结果逐字节相同。被拒绝的行写入 FILE.errors.csv（没有 -o 时写到标准错误），有关的人记为 ERROR，其他人照常算分。
   
   必须有
     --rules PATH                  规则文件夹、规则文件或编译好的规则映像
-    --data DIR                    数据目录：每个登记一个 CSV 文件（见 jifen help data）
     --on DATE                     评分日，年年年年-月月-日日
   
   选项
+    --data DIR                    数据目录：每个登记一个 CSV 文件（见 jifen help data）
+    --population FILE             人口映像，代替 --data（见 jifen population build）
     --as-of-rules DATE            按哪一天的规则（不写：评分日）
     -j, --jobs N                  用几个线程（不写：处理器的个数）；结果与此无关
     -o, --output FILE             写到这个文件；要么完整，要么不出现
@@ -136,16 +147,17 @@ Help comes from the tables of commands and options.
   $ jifen score --help --lang en
   jifen score: score everybody
   
-  Usage: jifen score --rules PATH --data DIR --on DATE [--as-of-rules DATE] [--jobs N] [--output FILE] [--encoding utf-8|gb18030] [--summary]
+  Usage: jifen score --rules PATH --on DATE [--data DIR] [--population FILE] [--as-of-rules DATE] [--jobs N] [--output FILE] [--encoding utf-8|gb18030] [--summary]
   
-  Reads the registers of the data directory and scores every person by the rules, one row each in the order of person_id. Refused rows go to FILE.errors.csv (without -o to standard error); the persons concerned are reported as ERROR, everybody else is scored.
+  Reads the registers of the data directory and scores every person by the rules, one row each in the order of person_id; or those of a population image (--population), with the same bytes as a result. Refused rows go to FILE.errors.csv (without -o to standard error); the persons concerned are reported as ERROR, everybody else is scored.
   
   Required
     --rules PATH                  folder of rule files, a rule file, or a compiled image
-    --data DIR                    data directory: one CSV file per register (see jifen help data)
     --on DATE                     scoring day, YYYY-MM-DD
   
   Options
+    --data DIR                    data directory: one CSV file per register (see jifen help data)
+    --population FILE             population image, in place of --data (see jifen population build)
     --as-of-rules DATE            the day whose rules apply (default: the scoring day)
     -j, --jobs N                  threads (default: as many as processors); the result does not depend on it
     -o, --output FILE             write to this file; it appears whole or not at all
@@ -334,10 +346,10 @@ The manual page.
   jifen \- score new residents by rule files and explain every point
   .SH COMMANDS
   .SS jifen score
-  .B jifen score \-\-rules PATH \-\-data DIR \-\-on DATE [\-\-as\-of\-rules DATE] [\-\-jobs N] [\-\-output FILE] [\-\-encoding utf\-8|gb18030] [\-\-summary]
+  .B jifen score \-\-rules PATH \-\-on DATE [\-\-data DIR] [\-\-population FILE] [\-\-as\-of\-rules DATE] [\-\-jobs N] [\-\-output FILE] [\-\-encoding utf\-8|gb18030] [\-\-summary]
   .PP
   score everybody.
-  Reads the registers of the data directory and scores every person by the rules, one row each in the order of person_id. Refused rows go to FILE.errors.csv (without \-o to standard error); the persons concerned are reported as ERROR, everybody else is scored.
+  Reads the registers of the data directory and scores every person by the rules, one row each in the order of person_id; or those of a population image (\-\-population), with the same bytes as a result. Refused rows go to FILE.errors.csv (without \-o to standard error); the persons concerned are reported as ERROR, everybody else is scored.
   .TP
   .B \-\-rules PATH
   folder of rule files, a rule file, or a compiled image
@@ -345,13 +357,13 @@ The manual page.
   .B \-\-data DIR
   data directory: one CSV file per register (see jifen help data)
   .TP
+  .B \-\-population FILE
+  population image, in place of \-\-data (see jifen population build)
+  .TP
   .B \-\-on DATE
   scoring day, YYYY\-MM\-DD
   .TP
   .B \-\-as\-of\-rules DATE
   the day whose rules apply (default: the scoring day)
-  .TP
-  .B \-j, \-\-jobs N
-  threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  201
+  234

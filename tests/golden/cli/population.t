@@ -136,7 +136,7 @@ What an image is not used for.
   jifen: JC0020 没有 nowhere.img
   [4]
   $ jifen population info data/person.csv --lang en
-  jifen: JC0070 data/person.csv is no population image
+  jifen: JC0081 data/person.csv is no population image
     Make one: jifen population build
   [4]
   $ rm new/post.csv; jifen population build --rules rules --data new --on 2026-03-01 -o n.img > /dev/null; jifen population export n.img --rules rules -o out
