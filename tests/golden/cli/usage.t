@@ -31,7 +31,7 @@ Wrong use of a command: what is wrong, the nearest name, exit code 2.
   [2]
   $ jifen score --rules rules --data data
   jifen: JC0007 命令 score 缺少 --on DATE
-    用法：jifen score --rules PATH --data DIR --on DATE [--as-of-rules DATE] [--jobs N] [--output FILE] [--encoding utf-8|gb18030] [--summary]
+    用法：jifen score --rules PATH --on DATE [--data DIR] [--population FILE] [--as-of-rules DATE] [--jobs N] [--output FILE] [--encoding utf-8|gb18030] [--summary]
   [2]
   $ jifen rules check
   jifen: JC0008 命令 rules check 后面缺少 PATH…
