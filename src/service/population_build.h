@@ -47,6 +47,8 @@ struct image_batch {
     uint32_t gone_count;
     const struct str *strangers; /* to add; ordered */
     uint32_t stranger_count;
+    void (*progress)(void *ctx, uint64_t persons, uint64_t done, uint64_t total); /* may be NULL */
+    void *progress_ctx;
 };
 /* The segments of `base` with the batch applied, into a writer. Untouched segments are copied byte
  * for byte. */

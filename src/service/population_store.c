@@ -424,7 +424,9 @@ static enum err apply_changed(struct image_writer *w, const struct population_im
                                       .gone = g->gone,
                                       .gone_count = g->gone_count,
                                       .strangers = g->strangers,
-                                      .stranger_count = g->stranger_count};
+                                      .stranger_count = g->stranger_count,
+                                      .progress = g->o->progress,
+                                      .progress_ctx = g->o->progress_ctx};
     return population_merge(w, base, &batch, g->o->segment_persons, ret);
 }
 

@@ -240,8 +240,12 @@ enum err population_merge(struct image_writer *w, const struct population_image 
                         .ret = ret};
     uint32_t segments = image_counts(base)->segments;
     enum err e = ERR_OK;
-    for (uint32_t k = 0; e == ERR_OK && k < segments; k++)
+    uint64_t done = 0, total = image_counts(base)->persons;
+    for (uint32_t k = 0; e == ERR_OK && k < segments; k++) {
         e = merge_segment(&m, k);
+        done += image_segment_persons(base, k);
+        if (batch->progress != NULL) batch->progress(batch->progress_ctx, done, done, total);
+    }
     if (segments == 0) {
         ret->added = batch->people->count;
         e = build_segments(w, batch->people, batch->strangers, batch->stranger_count,
@@ -273,7 +277,9 @@ static enum err apply_data(struct image_writer *w, const struct population_image
                            struct build_result *ret)
 {
     size_t strangers;
-    const struct image_batch batch = {.people = data_population(d)};
+    const struct image_batch batch = {.people = data_population(d),
+                                      .progress = o->data.progress,
+                                      .progress_ctx = o->data.progress_ctx};
     data_strangers(d, &strangers);
     if (strangers > 0) return ERR_ROWS;
     enum err e = check_answers(base, batch.people, ret);
