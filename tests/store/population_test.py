@@ -93,6 +93,18 @@ class Population(unittest.TestCase):
             (mixed / path.name).write_text(head + "".join(x for _, x in rows))
         return mixed
 
+    def dressed(self, data):
+        """The same with byte order marks, other line ends, blank lines, and quotes round the numbers of persons."""
+        other = self.new("data")
+        other.mkdir()
+        for n, path in enumerate(sorted(data.iterdir())):
+            head, rows = rows_of(path)
+            quote = path.name != "person.csv" and n % 2
+            lines = [head] + [f'"{p}"{x[len(p):]}' if quote else x for p, x in rows]
+            text = "".join(lines)[:-1] if n % 3 == 0 else "".join(lines) + "\n"
+            (other / path.name).write_text("\ufeff" + text.replace("\n", "\r\n"), newline="")
+        return other
+
     def test_reading(self):
         """however files are read, content and scores are the same"""
         data = self.sample(900, SEED, bad=3000)
@@ -103,7 +115,8 @@ class Population(unittest.TestCase):
         first = self.export(self.build(data))
         for source, more in ((data, ("--segment-persons", 100)), (data, ("--segment-persons", 7)),
                              (data, ("--segment-persons", 899, "-j", 1)), (self.shuffled(data), ()),
-                             (self.shuffled(data), ("--segment-persons", 64)), (first, ()),
+                             (self.shuffled(data), ("--segment-persons", 64)), (self.dressed(data), ()),
+                             (self.dressed(data), ("--segment-persons", 90)), (first, ()),
                              (first, ("--segment-persons", 50))):
             image = self.build(source, *more)
             self.assertEqual(self.scores("--population", image), wanted)
