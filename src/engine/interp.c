@@ -482,6 +482,7 @@ enum err interp_node(struct interp *in, const struct scope *s, uint32_t node)
     if (e != ERR_OK) return e;
     in->value[node] = v;
     in->epoch[node] = where->epoch;
+    if (in->until_rules != NULL) until_node(in, node);
     if (t != NULL) {
         t->value = v;
         in->trace[node] = t;
@@ -500,6 +501,7 @@ struct run {
     struct interval *group_at;       /* per rules->groups: value after veto */
     struct interval *group_free;     /* the same, had no veto held */
     struct interval *indicator_free; /* per plan->indicators */
+    struct score_until *until;       /* NULL = not asked */
 };
 
 static const struct trace_node *traced(const struct interp *in, int32_t node)
@@ -615,6 +617,22 @@ static void apply_vetoes(const struct run *run, int32_t group, int32_t indicator
     }
 }
 
+/* How long a value stays that these vetoes may take away: a veto that holds keeps it away. */
+static struct until with_vetoes(const struct run *run, int32_t indicator, struct until u)
+{
+    const struct plan *p = run->in.plan;
+    struct until held = {.day = run->in.day, .reg = -1};
+
+    for (uint32_t i = 0; i < p->veto_count; i++) {
+        const struct rule_veto *v = &p->rules->vetoes[p->vetoes[i]];
+        if (!veto_is_of(v, -1, indicator)) continue;
+        const struct until veto = until_condition(&run->in, v->cond);
+        u = until_sooner(u, veto);
+        if (run->veto_held[i].lo == 1) held = until_later(held, veto);
+    }
+    return until_later(u, held);
+}
+
 static enum err indicator_raw(struct run *run, const struct plan_indicator *pi,
                               struct trace_clause *clauses, struct interval *ret)
 {
@@ -648,6 +666,9 @@ static enum err indicator_evaluate(struct run *run, uint32_t at)
     apply_vetoes(run, -1, pi->indicator, &s);
     run->score->indicators[at] = s.final;
     run->indicator_free[at] = s.free;
+    if (run->until != NULL)
+        run->until->indicators[at] =
+            with_vetoes(run, pi->indicator, until_indicator(&run->in, pi, clauses, &s));
     if (run->trace != NULL)
         run->trace->indicators[at] =
             (struct trace_indicator){.indicator = pi->indicator,
@@ -797,6 +818,29 @@ static enum err run_evaluate(struct run *run)
     return e;
 }
 
+/* How long the whole stays: indicators, what may void or freeze it, groups that may be vetoed. */
+static void until_whole(struct run *run)
+{
+    const struct plan *p = run->in.plan;
+    struct score_until *u = run->until;
+    struct until all = run->in.overflow;
+
+    all.why = UNTIL_RECOMPUTED;
+    u->status = until_home(run->in.people, run->in.person, run->in.day);
+    for (uint32_t i = 0; i < p->veto_count; i++) {
+        const struct rule_veto *v = &p->rules->vetoes[p->vetoes[i]];
+        const struct until veto = until_condition(&run->in, v->cond);
+        if (v->indicator < 0) all = until_sooner(all, veto);
+        if (v->freezes || (v->group < 0 && v->indicator < 0))
+            u->status = until_sooner(u->status, veto);
+    }
+    all = until_sooner(all, u->status);
+    for (uint32_t i = 0; i < p->indicator_count; i++)
+        all = until_sooner(all, u->indicators[i]);
+    INVARIANT(all.day > run->in.day);
+    u->person = all;
+}
+
 static enum err trace_new(struct arena *a, const struct plan *p, struct trace **ret)
 {
     struct trace *t = ARENA_NEW(a, struct trace);
@@ -827,6 +871,12 @@ static enum err run_init(struct run *run)
     if (in->value == NULL || in->epoch == NULL || run->veto_held == NULL || run->group_at == NULL ||
         run->group_free == NULL || run->indicator_free == NULL)
         return ERR_NOMEM;
+    if (in->until_rules != NULL) {
+        in->overflow = until_never();
+        in->until = ARENA_ARRAY(in->arena, struct until, r->node_count);
+        in->steady = ARENA_ARRAY(in->arena, struct until, r->node_count);
+        if (in->until == NULL || in->steady == NULL) return ERR_NOMEM;
+    }
     if (!in->is_tracing) return ERR_OK;
     in->trace = ARENA_ARRAY(in->arena, struct trace_node *, r->node_count);
     if (in->trace == NULL) return ERR_NOMEM;
@@ -850,6 +900,49 @@ static void score_spoil(struct score *s, const struct plan *p, enum err e)
         s->gates[i] = zero;
 }
 
+/* A person who is an error: of figures that left 64 bits nothing is known for tomorrow. */
+static void until_of_error(const struct run *run, enum err e)
+{
+    struct score_until *u = run->until;
+
+    u->status = until_home(run->in.people, run->in.person, run->in.day);
+    u->person = u->status; /* the scheme may change with it */
+    if (e != ERR_NOT_FOUND && e != ERR_ROWS && run->in.day < DATE_LAST)
+        u->person = (struct until){run->in.day + 1, UNTIL_RECOMPUTED, -1, 0};
+    for (uint32_t i = 0; i < run->in.plan->indicator_count; i++)
+        u->indicators[i] = u->person;
+}
+
+static enum err run_score(struct run *run)
+{
+    const struct plan *plan = run->in.plan;
+    const struct population *p = run->in.people;
+    const uint32_t person = run->in.person;
+    enum err e = run_init(run);
+
+    INVARIANT(person < p->count);
+    if (e != ERR_OK) return e;
+    if (plan->has_none_in_force)
+        e = ERR_NOT_FOUND;
+    else if (p->bad != NULL && p->bad[person] != 0)
+        e = ERR_ROWS;
+    else
+        e = run_evaluate(run);
+    if (e == ERR_NOMEM) return e;
+    if (e == ERR_OK) {
+        struct home home = home_of(p, person, run->in.day, plan->rule_day);
+        run->score->error = ERR_OK;
+        apply_force(run, &home);
+        if (run->trace != NULL) run->trace->home = home;
+        if (run->until != NULL) until_whole(run);
+    } else {
+        score_spoil(run->score, plan, e);
+        if (run->trace != NULL) run->trace->home = (struct home){STATUS_ERROR, 0, plan->scheme};
+        if (run->until != NULL) until_of_error(run, e);
+    }
+    return ERR_OK;
+}
+
 enum err interp_score(struct arena *a, const struct plan *plan, const struct population *p,
                       uint32_t person, int32_t day, struct score *ret, struct trace **trace)
 {
@@ -861,26 +954,25 @@ enum err interp_score(struct arena *a, const struct plan *plan, const struct pop
                              .day = day,
                              .is_tracing = trace != NULL},
                       .score = ret};
-    enum err e = run_init(&run);
+    enum err e = run_score(&run);
 
-    INVARIANT(person < p->count);
-    if (e != ERR_OK) return e;
-    if (plan->has_none_in_force)
-        e = ERR_NOT_FOUND;
-    else if (p->bad != NULL && p->bad[person] != 0)
-        e = ERR_ROWS;
-    else
-        e = run_evaluate(&run);
-    if (e == ERR_NOMEM) return e;
-    if (e == ERR_OK) {
-        struct home home = home_of(p, person, day, plan->rule_day);
-        ret->error = ERR_OK;
-        apply_force(&run, &home);
-        if (run.trace != NULL) run.trace->home = home;
-    } else {
-        score_spoil(ret, plan, e);
-        if (run.trace != NULL) run.trace->home = (struct home){STATUS_ERROR, 0, plan->scheme};
-    }
-    if (trace != NULL) *trace = e == ERR_OK ? run.trace : NULL;
-    return ERR_OK;
+    if (e == ERR_OK && trace != NULL) *trace = ret->error == ERR_OK ? run.trace : NULL;
+    return e;
+}
+
+enum err interp_score_until(struct arena *a, const struct plan *plan, const struct until_rules *u,
+                            const struct population *p, uint32_t person, int32_t day,
+                            struct score *ret, struct score_until *ret_until)
+{
+    struct run run = {.in = {.arena = a,
+                             .rules = plan->rules,
+                             .plan = plan,
+                             .people = p,
+                             .person = person,
+                             .day = day,
+                             .until_rules = u},
+                      .score = ret,
+                      .until = ret_until};
+
+    return run_score(&run);
 }
