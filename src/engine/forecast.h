@@ -11,6 +11,7 @@
 #ifndef JIFEN_ENGINE_FORECAST_H
 #define JIFEN_ENGINE_FORECAST_H
 
+#include "base/json.h"
 #include "engine/resident.h"
 #include "engine/until.h"
 
@@ -130,6 +131,9 @@ NODISCARD enum err forecast_assume(struct arena *a, const struct resident *r, in
 const char *until_code(enum until_why why);
 NODISCARD enum err forecast_json(const struct forecast *f, enum lang lang, bool pretty,
                                  struct buf *out); /* docs/forecast.schema.json */
+/* The same as a value of a JSON under way. */
+NODISCARD enum err forecast_json_value(const struct forecast *f, enum lang lang, struct json *into);
+/* `columns` wide at most, where it is a matter of width. */
 NODISCARD enum err forecast_text(const struct forecast *f, enum lang lang, size_t columns,
                                  struct buf *out);
 
@@ -146,5 +150,10 @@ struct forecast_nexts {
 NODISCARD enum err forecast_population(struct arena *a, const struct population *p, int32_t day,
                                        int32_t last, int32_t rule_day, uint32_t threads,
                                        struct forecast_nexts *ret);
+/* The same by one of the two ways it can be found: the column machine day after day, or person by
+ * person. forecast_population takes the quicker one. */
+NODISCARD enum err forecast_population_by(struct arena *a, const struct population *p, int32_t day,
+                                          int32_t last, int32_t rule_day, uint32_t threads,
+                                          bool columns, struct forecast_nexts *ret);
 
 #endif
