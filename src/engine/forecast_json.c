@@ -50,8 +50,10 @@ void forecast_say_reason(const struct say *s, const struct forecast_reason *x)
     if (x->why.reg >= 0) {
         say_c(s, "（", " (");
         say_name(s, &s->e->rules->regs[x->why.reg].name);
-        say_c(s, "：", ": ");
-        say_record(s, x->why.reg, x->why.row);
+        if (!x->assumed) { /* else its end is not a fact */
+            say_c(s, "：", ": ");
+            say_record(s, x->why.reg, x->why.row);
+        }
         say_c(s, "）", ")");
     }
     if (x->veto >= 0) {
@@ -59,6 +61,14 @@ void forecast_say_reason(const struct say *s, const struct forecast_reason *x)
         buf_add(s->out, rules_label(&s->e->rules->vetoes[x->veto].reason, s->v.lang));
     }
     if (x->assumed) say_c(s, "〔假定继续〕", " [assumed to go on]");
+}
+
+void forecast_say_status(const struct say *s, const struct forecast_state *x)
+{
+    if (x->scheme < 0)
+        say_c(s, "没有施行的规则", "no rules in force");
+    else
+        score_status_add_text(s->out, s->e->rules, x->status, s->v.lang);
 }
 
 struct str forecast_basis(const struct rules *r, const struct forecast_reason *x, int32_t indicator)
@@ -141,7 +151,7 @@ static void tell_status(struct tell *t, const char *key, const struct forecast_s
     json_key(&t->j, key);
     json_open_object(&t->j);
     tell_str(t, "code", score_status_word(t->f->rules, s->status));
-    score_status_add_text(&t->scratch, t->f->rules, s->status, t->lang);
+    forecast_say_status(&t->say, s);
     tell_said(t, "text");
     json_end(&t->j);
 }

@@ -15,7 +15,7 @@ static void say_total(const struct say *s, const struct forecast_state *x)
 {
     say_points(s, x->total);
     say_c(s, "（", " (");
-    score_status_add_text(s->out, s->e->rules, x->status, s->v.lang);
+    forecast_say_status(s, x);
     say_c(s, "）", ")");
 }
 
@@ -73,31 +73,37 @@ static const struct forecast_state *state_on(const struct forecast *f, int32_t d
     return x;
 }
 
-/* One column per equal part of the period, as high as the lower bound on the part's first day. */
+/* The lower bound on the first day of each of `wide` equal parts of the period. */
+static int64_t value_at(const struct forecast *f, int64_t part, int64_t wide)
+{
+    const int64_t days = (int64_t)f->last - f->day + 1;
+
+    return state_on(f, (int32_t)(f->day + part * days / wide))->total.lo;
+}
+
 static void say_curve(const struct say *s, const struct forecast *f, size_t columns)
 {
-    static const char *const bars[LEVELS + 1] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    static const char *const bars[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     const int64_t days = (int64_t)f->last - f->day + 1;
-    int64_t most = 1, wide = columns > 4 ? (int64_t)columns - 4 : 1;
+    int64_t least = INT64_MAX, most = INT64_MIN, wide = columns > 4 ? (int64_t)columns - 4 : 1;
 
     if (wide > CURVE_COLUMNS_MAX) wide = CURVE_COLUMNS_MAX;
     if (wide > days) wide = days;
     for (int64_t i = 0; i < wide; i++) {
-        const int64_t v = state_on(f, (int32_t)(f->day + i * days / wide))->total.lo;
+        const int64_t v = value_at(f, i, wide);
         if (v > most) most = v;
+        if (v < least) least = v;
     }
     buf_add_c(s->out, "  ");
-    for (int64_t i = 0; i < wide; i++) {
-        const int64_t v = state_on(f, (int32_t)(f->day + i * days / wide))->total.lo;
-        /* any points at all show */
-        const int64_t level = v <= 0 ? 0 : v / (most / LEVELS + 1) + 1;
-        buf_add_c(s->out, bars[level > LEVELS ? LEVELS : level]);
-    }
+    for (int64_t i = 0; i < wide; i++) /* totals are never negative, so the span fits */
+        buf_add_c(s->out, bars[(value_at(f, i, wide) - least) / ((most - least) / LEVELS + 1)]);
     buf_add_c(s->out, "\n  ");
     say_day(s, f->day);
     say_c(s, " 至 ", " to ");
     say_day(s, f->last);
-    say_c(s, "，最高 ", ", at most ");
+    say_c(s, "，最低 ", ", lowest ");
+    say_points(s, (struct interval){least, least});
+    say_c(s, "，最高 ", ", highest ");
     say_points(s, (struct interval){most, most});
     buf_add_char(s->out, '\n');
 }

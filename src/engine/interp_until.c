@@ -709,6 +709,17 @@ static struct until records_stay(const struct agg *g)
     return until_later(all, sure); /* one sure record is enough for 有 */
 }
 
+/* What grows is said of the latest record that counts. */
+static struct until of_record(const struct agg *g, struct until u)
+{
+    for (uint32_t i = g->count; i-- > 0 && u.reg < 0 && !is_never(u);)
+        if (g->rows[i].standing != STANDING_OUT) {
+            u.reg = g->n->reg;
+            u.row = g->rows[i].row;
+        }
+    return u;
+}
+
 void until_aggregate(struct agg *g)
 {
     struct interp *in = g->in;
@@ -717,7 +728,7 @@ void until_aggregate(struct agg *g)
 
     if (population_answered(in->people, g->n->reg, in->person)) {
         steady = records_stay(g);
-        u = g->is_silent ? steady : until_sooner(steady, grows(g));
+        u = g->is_silent ? steady : until_sooner(steady, of_record(g, grows(g)));
     }
     INVARIANT(u.day > in->day);
     in->until[node] = u;
