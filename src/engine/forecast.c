@@ -83,6 +83,7 @@ enum err forecaster_new(struct arena *a, const struct population *p, int32_t rul
     *f = (struct forecaster){.arena = a, .rules = r, .people = p, .rule_day = rule_day};
     arena_init(&f->scratch, 0);
     enum err e = until_rules_new(a, r, &f->until_rules);
+    if (e == ERR_OK) e = interp_memory_new(a, r, &f->memory);
     if (e == ERR_OK) e = find_turns(a, r, &f->turns, &f->turn_count);
     if (e != ERR_OK) return e;
     f->plans = ARENA_ARRAY(a, struct plan *, ((size_t)f->turn_count + 1) * r->scheme_count);
@@ -192,8 +193,8 @@ static enum err state_under(struct forecaster *f, const struct plan *plan, uint3
 {
     struct score s = {.indicators = f->indicators, .groups = f->groups, .gates = f->gates};
     struct score_until u = {.indicators = f->untils};
-    enum err e =
-        interp_score_until(&f->scratch, plan, f->until_rules, f->people, person, day, &s, &u);
+    enum err e = interp_score_until(&f->scratch, f->memory, plan, f->until_rules, f->people, person,
+                                    day, &s, &u);
 
     arena_done(&f->scratch);
     f->scored++;

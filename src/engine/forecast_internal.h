@@ -11,6 +11,7 @@ struct forecaster {
     const struct population *people;
     int32_t rule_day; /* or FORECAST_RULES_FOLLOW */
     const struct until_rules *until_rules;
+    struct interp_memory *memory;
     int32_t *turns; /* days on which the rules may turn, ascending */
     uint32_t turn_count;
     struct plan **plans;                          /* [stretch][scheme], made when first needed */

@@ -429,8 +429,6 @@ static bool is_aggregate(enum node_op op)
     return op >= NODE_AGG_COUNT && op <= NODE_AGG_EACH;
 }
 
-static const struct scope person_scope = {.reg = -1, .epoch = 1};
-
 static struct trace_node *trace_node_new(struct interp *in, uint32_t node)
 {
     const struct rule_node *n = &in->rules->nodes[node];
@@ -468,7 +466,7 @@ static enum err node_evaluate(struct interp *in, const struct scope *s, const st
 enum err interp_node(struct interp *in, const struct scope *s, uint32_t node)
 {
     const struct rule_node *n = &in->rules->nodes[node];
-    const struct scope *where = n->domain < 0 ? &person_scope : s;
+    const struct scope *where = n->domain < 0 ? &in->self : s;
     struct trace_node *t = NULL;
     struct interval v;
 
@@ -502,6 +500,7 @@ struct run {
     struct interval *group_free;     /* the same, had no veto held */
     struct interval *indicator_free; /* per plan->indicators */
     struct score_until *until;       /* NULL = not asked */
+    struct interp_memory *memory;    /* NULL = room from the arena */
 };
 
 static const struct trace_node *traced(const struct interp *in, int32_t node)
@@ -516,7 +515,7 @@ static enum err condition(struct interp *in, int32_t node, struct interval *ret)
         *ret = interval_known(1);
         return ERR_OK;
     }
-    enum err e = interp_node(in, &person_scope, (uint32_t)node);
+    enum err e = interp_node(in, &in->self, (uint32_t)node);
     if (e == ERR_OK) *ret = in->value[node];
     return e;
 }
@@ -526,7 +525,7 @@ static enum err clause_evaluate(struct interp *in, int32_t index, struct trace_c
     const struct rule_clause *c = &in->rules->clauses[index];
     enum err e = condition(in, c->cond, &ret->applies);
 
-    if (e == ERR_OK) e = interp_node(in, &person_scope, (uint32_t)c->body);
+    if (e == ERR_OK) e = interp_node(in, &in->self, (uint32_t)c->body);
     if (e != ERR_OK) return e;
     ret->clause = index;
     ret->cond = traced(in, c->cond);
@@ -856,27 +855,57 @@ static enum err trace_new(struct arena *a, const struct plan *p, struct trace **
     return ERR_OK;
 }
 
+static enum err memory_fresh(struct interp *in)
+{
+    in->value = ARENA_ARRAY(in->arena, struct interval, in->rules->node_count);
+    in->epoch = ARENA_ARRAY(in->arena, uint64_t, in->rules->node_count);
+    return in->value != NULL && in->epoch != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+static void memory_take(struct interp *in, struct interp_memory *m)
+{
+    in->value = m->value;
+    in->epoch = m->epoch;
+    in->until = m->until;
+    in->steady = m->steady;
+    in->months = m->months;
+    in->last_epoch = m->last_epoch;
+    in->patience = &m->patience;
+}
+
+enum err interp_memory_new(struct arena *a, const struct rules *r, struct interp_memory **ret)
+{
+    struct interp_memory *m = ARENA_NEW(a, struct interp_memory);
+
+    if (m == NULL) return ERR_NOMEM;
+    m->value = ARENA_ARRAY(a, struct interval, r->node_count);
+    m->epoch = ARENA_ARRAY(a, uint64_t, r->node_count);
+    m->until = ARENA_ARRAY(a, struct until, r->node_count);
+    m->steady = ARENA_ARRAY(a, struct until, r->node_count);
+    m->months = ARENA_ARRAY(a, uint8_t, MONTH_BITS);
+    if (!m->value || !m->epoch || !m->until || !m->steady || !m->months) return ERR_NOMEM;
+    *ret = m;
+    return ERR_OK;
+}
+
 static enum err run_init(struct run *run)
 {
     struct interp *in = &run->in;
     const struct rules *r = in->rules;
 
-    in->last_epoch = 1;
-    in->value = ARENA_ARRAY(in->arena, struct interval, r->node_count);
-    in->epoch = ARENA_ARRAY(in->arena, uint64_t, r->node_count);
+    if (run->memory != NULL)
+        memory_take(in, run->memory);
+    else if (memory_fresh(in) != ERR_OK)
+        return ERR_NOMEM;
+    in->self = (struct scope){.reg = -1, .epoch = ++in->last_epoch};
     run->veto_held = ARENA_ARRAY(in->arena, struct interval, in->plan->veto_count);
     run->group_at = ARENA_ARRAY(in->arena, struct interval, r->group_count);
     run->group_free = ARENA_ARRAY(in->arena, struct interval, r->group_count);
     run->indicator_free = ARENA_ARRAY(in->arena, struct interval, in->plan->indicator_count);
-    if (in->value == NULL || in->epoch == NULL || run->veto_held == NULL || run->group_at == NULL ||
-        run->group_free == NULL || run->indicator_free == NULL)
+    if (run->veto_held == NULL || run->group_at == NULL || run->group_free == NULL ||
+        run->indicator_free == NULL)
         return ERR_NOMEM;
-    if (in->until_rules != NULL) {
-        in->overflow = until_never();
-        in->until = ARENA_ARRAY(in->arena, struct until, r->node_count);
-        in->steady = ARENA_ARRAY(in->arena, struct until, r->node_count);
-        if (in->until == NULL || in->steady == NULL) return ERR_NOMEM;
-    }
+    in->overflow = until_never();
     if (!in->is_tracing) return ERR_OK;
     in->trace = ARENA_ARRAY(in->arena, struct trace_node *, r->node_count);
     if (in->trace == NULL) return ERR_NOMEM;
@@ -960,9 +989,10 @@ enum err interp_score(struct arena *a, const struct plan *plan, const struct pop
     return e;
 }
 
-enum err interp_score_until(struct arena *a, const struct plan *plan, const struct until_rules *u,
-                            const struct population *p, uint32_t person, int32_t day,
-                            struct score *ret, struct score_until *ret_until)
+enum err interp_score_until(struct arena *a, struct interp_memory *m, const struct plan *plan,
+                            const struct until_rules *u, const struct population *p,
+                            uint32_t person, int32_t day, struct score *ret,
+                            struct score_until *ret_until)
 {
     struct run run = {.in = {.arena = a,
                              .rules = plan->rules,
@@ -972,7 +1002,10 @@ enum err interp_score_until(struct arena *a, const struct plan *plan, const stru
                              .day = day,
                              .until_rules = u},
                       .score = ret,
-                      .until = ret_until};
+                      .until = ret_until,
+                      .memory = m};
+    const enum err e = run_score(&run);
 
-    return run_score(&run);
+    m->last_epoch = run.in.last_epoch;
+    return e;
 }

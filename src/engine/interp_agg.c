@@ -14,8 +14,7 @@
 #include "base/date.h"
 #include "engine/interp_internal.h"
 
-#define MONTH_BITS ((MONTH_OPEN_END + 64) / 64 * 8) /* bytes, whole words */
-#define MONTHS_MOST 2400                            /* what the compiler's static range allows */
+#define MONTHS_MOST 2400 /* what the compiler's static range allows */
 
 /* --- time --- */
 
@@ -317,17 +316,27 @@ static bool month_is_set(const uint8_t *bits, int64_t month)
     return (bits[month / 8] >> (month % 8) & 1) != 0;
 }
 
-/* Mark the months, up to the day's, of all records at least as sure as `least`. */
+static int64_t first_month(const struct trace_record *t)
+{
+    return t->from < MONTH_FIRST ? MONTH_FIRST : t->from;
+}
+
+/* Mark the months, up to the day's, of all records at least as sure as `least`. The bitmap is
+ * cleared from the word of the first of them on; before that it means nothing. */
 static void months_mark(const struct agg *g, enum trace_standing least)
 {
     uint8_t *bits = g->in->months;
+    int64_t first = g->now + 1;
 
-    memset(bits, 0, MONTH_BITS);
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->rows[i].standing >= least && first_month(&g->rows[i]) < first)
+            first = first_month(&g->rows[i]);
+    g->in->months_first = first = first / 64 * 64;
+    memset(bits + first / 8, 0, (size_t)(g->now / 64 * 64 + 64 - first) / 8);
     for (uint32_t i = 0; i < g->count; i++) {
         const struct trace_record *t = &g->rows[i];
         if (t->standing < least) continue;
-        for (int64_t m = t->from < MONTH_FIRST ? MONTH_FIRST : t->from; m < t->to && m <= g->now;
-             m++)
+        for (int64_t m = first_month(t); m < t->to && m <= g->now; m++)
             month_set(bits, m);
     }
 }
@@ -337,9 +346,9 @@ static int64_t months_distinct(const struct agg *g, enum trace_standing least)
     int64_t count = 0;
 
     months_mark(g, least); /* only months up to the day's are marked */
-    for (size_t i = 0; i < MONTH_BITS; i += sizeof(uint64_t)) {
+    for (int64_t m = g->in->months_first; m <= g->now; m += 64) {
         uint64_t bits;
-        memcpy(&bits, g->in->months + i, sizeof bits);
+        memcpy(&bits, g->in->months + m / 8, sizeof bits);
         if (bits != 0) count += __builtin_popcountll(bits);
     }
     return count;
@@ -358,7 +367,7 @@ static int64_t months_consecutive(const struct agg *g, enum trace_standing least
     int64_t count = 0, gap = 0;
 
     months_mark(g, least);
-    for (int64_t m = g->now; m >= MONTH_FIRST && gap <= g->n->imm; m--) {
+    for (int64_t m = g->now; m >= g->in->months_first && gap <= g->n->imm; m--) {
         if (month_is_set(g->in->months, m)) {
             count++;
             gap = 0;

@@ -2,9 +2,11 @@
 #ifndef JIFEN_ENGINE_INTERP_INTERNAL_H
 #define JIFEN_ENGINE_INTERP_INTERNAL_H
 
+#include "base/date.h"
 #include "engine/interp.h"
 #include "engine/until.h"
 
+#define MONTH_BITS ((MONTH_OPEN_END + 64) / 64 * 8) /* bytes, whole words */
 #define INTERP_DEPTH_MAX 8192 /* nested operators; a rule file cannot nest so deep by hand */
 
 /* Where a node is evaluated: for the person, or for one record. */
@@ -24,17 +26,31 @@ struct interp {
     bool is_tracing;
     uint32_t depth;
     uint64_t last_epoch;
+    struct scope self; /* the person's own scope */
     /* per node: the value it had in the scope `epoch` */
     struct interval *value;
     uint64_t *epoch;
     struct trace_node **trace; /* only when tracing */
     uint8_t *months;           /* a bit per calendar month; made when first needed */
+    int64_t months_first;      /* bits before this month mean nothing */
     /* per node, as `value`: how long it stays; only with until_rules */
     const struct until_rules *until_rules; /* NULL = not asked */
     struct until *until;
     struct until *steady; /* of AGG_MONTHS and AGG_SPELL_MONTHS: how long it can only grow with time
                              as it does now */
+    uint32_t *patience;   /* of interp_memory */
     struct until overflow; /* how long every operator surely stays inside 64 bits */
+};
+
+/* What a run leaves behind for the next: room that need not be cleared, because every scope has an
+ * epoch of its own. */
+struct interp_memory {
+    struct interval *value;
+    uint64_t *epoch;
+    struct until *until, *steady;
+    uint8_t *months;
+    uint64_t last_epoch;
+    uint32_t patience; /* see interp_until.c */
 };
 
 /* A stretch of time, [from, to). */

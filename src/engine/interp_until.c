@@ -8,13 +8,15 @@
  *
  * Invariants: a day given is after the day of the score and never later than the true change (the
  * values are constant before it); where an operator knows nothing better it takes the soonest of
- * its kids. `leaving` follows a single operand, so that it costs no more than the depth. */
+ * its kids. `leaving` looks at a bounded number of operators and then says no more than that. */
 #include "base/date.h"
 #include "engine/interp_internal.h"
 
 __extension__ typedef __int128 wide;
 
 #define MONTHS_MOST 2400 /* what an aggregate of months gives at most */
+
+#define PATIENCE 64 /* operators that one question of `leaving` looks at */
 
 struct until_rules {
     uint8_t *may_overflow; /* per node */
@@ -198,6 +200,82 @@ static struct until leaving_per(const struct interp *in, const struct rule_node 
                    most > INT64_MAX / n->imm - 1 ? INT64_MAX : (most + 1) * n->imm - 1);
 }
 
+/* Operators that rise with every operand: beyond a limit on one side each operand may move away from
+ * it. */
+static struct until leaving_rising(const struct interp *in, const struct rule_node *n, int64_t a,
+                                   int64_t b)
+{
+    struct until u = until_never();
+
+    for (uint32_t i = 0; i < n->kid_count; i++) {
+        const uint32_t k = node_kid(in->rules, n, i);
+        const struct interval v = in->value[k];
+        u = until_sooner(u, leaving(in, k, a == INT64_MIN ? a : v.lo, b == INT64_MAX ? b : v.hi));
+    }
+    return u;
+}
+
+static struct until leaving_product(const struct interp *in, const struct rule_node *n, int64_t a,
+                                    int64_t b, struct until otherwise)
+{
+    const uint32_t x = node_kid(in->rules, n, 0), y = node_kid(in->rules, n, 1);
+    const bool rises =
+        (is_settled(in, y) && in->value[y].lo >= 0) || (is_settled(in, x) && in->value[x].lo >= 0);
+
+    return rises ? leaving_rising(in, n, a, b) : otherwise;
+}
+
+/* The rows around the one that holds the value, as far as what they give surely lies in [a, b]. */
+static struct until leaving_bands(const struct interp *in, const struct rule_node *n, int64_t a,
+                                  int64_t b, struct until otherwise)
+{
+    const uint32_t x = node_kid(in->rules, n, 0), rows = n->kid_count - 1;
+    const int64_t *tab = in->rules->table + n->table_first;
+    const struct interval v = in->value[x];
+    uint32_t own = 0;
+
+    while (own < rows && !within(v, tab[2 * own], tab[2 * own + 1]))
+        own++;
+    if (own == rows) return otherwise;
+    int64_t lo = tab[2 * own], hi = tab[2 * own + 1];
+    for (uint32_t round = 0; round < rows; round++)
+        for (uint32_t row = 0; row < rows; row++) {
+            const struct rule_node *body = &in->rules->nodes[node_kid(in->rules, n, row + 1)];
+            if (body->lo < a || body->hi > b) continue;
+            if (hi != INT64_MAX && tab[2 * row] == hi + 1) hi = tab[2 * row + 1];
+            if (lo != INT64_MIN && tab[2 * row + 1] == lo - 1) lo = tab[2 * row];
+        }
+    return until_sooner(leaving(in, x, lo, hi), leaving(in, node_kid(in->rules, n, own + 1), a, b));
+}
+
+/* The year of a day, or its first day. */
+static struct until leaving_year(const struct interp *in, const struct rule_node *n, int64_t b,
+                                 struct until otherwise)
+{
+    int64_t year = b;
+
+    if (!is_today(in, node_kid(in->rules, n, 0))) return otherwise;
+    if (n->op == NODE_YEAR_START)
+        year = b >= DATE_LAST ? INT64_MAX : date_to_civil((int32_t)b).year;
+    if (year >= 9999) return until_never();
+    return year < 1 ? otherwise
+                    : on(in, date_from_civil((int32_t)year + 1, 1, 1), UNTIL_YEAR_TURNS);
+}
+
+/* Years or months from a date that does not move up to a day that does. */
+static struct until leaving_count(const struct interp *in, const struct rule_node *n, int64_t a,
+                                  int64_t b, struct until otherwise)
+{
+    const uint32_t from = node_kid(in->rules, n, 0), to = node_kid(in->rules, n, 1);
+    struct until more;
+
+    if (!is_settled(in, from)) return otherwise;
+    more = b > INT32_MAX ? until_never() : more_than(in, n, in->value[from].lo, b);
+    if (is_today(in, to)) return more;
+    return leaving(in, to, a == INT64_MIN ? a : in->value[to].lo,
+                   is_never(more) ? INT64_MAX : more.day - 1);
+}
+
 /* Months that only grow: at most one in a calendar month; of spells at most one in 28 days, and
  * what the days left over give. */
 static struct until leaving_months(const struct interp *in, const struct rule_node *n, int64_t b)
@@ -230,27 +308,36 @@ static struct until leaving_aggregate(const struct interp *in, const struct rule
     return grows && !moves ? until_later(otherwise, leaving_months(in, n, b)) : otherwise;
 }
 
+static struct until leaving_of(const struct interp *in, const struct rule_node *n, int64_t a,
+                               int64_t b, struct until u)
+{
+    if (n->op == NODE_DAY) return on(in, b >= DATE_LAST ? DATE_OPEN_END : b + 1, UNTIL_DAY);
+    if (n->op == NODE_SUB) return leaving_sum(in, n, a, b, u);
+    if (n->op == NODE_ADD)
+        return until_later(leaving_sum(in, n, a, b, u), leaving_rising(in, n, a, b));
+    if (n->op == NODE_MIN || n->op == NODE_MAX)
+        return until_later(leaving_limit(in, n, a, b, u), leaving_rising(in, n, a, b));
+    if (n->op == NODE_TOTAL || n->op == NODE_HIGHEST || n->op == NODE_LOWEST)
+        return leaving_rising(in, n, a, b);
+    if (n->op == NODE_MUL) return leaving_product(in, n, a, b, u);
+    if (n->op == NODE_PER) return leaving_per(in, n, a, b, u);
+    if (n->op == NODE_BANDS) return leaving_bands(in, n, a, b, u);
+    if (n->op == NODE_YEAR || n->op == NODE_YEAR_START) return leaving_year(in, n, b, u);
+    if (n->op == NODE_AGE || n->op == NODE_WHOLE_MONTHS) return leaving_count(in, n, a, b, u);
+    if (n->op == NODE_AGG_MONTHS || n->op == NODE_AGG_SPELL_MONTHS)
+        return leaving_aggregate(in, n, b, u);
+    return u;
+}
+
 static struct until leaving(const struct interp *in, uint32_t node, int64_t a, int64_t b)
 {
     const struct rule_node *n = &in->rules->nodes[node];
     const struct until u = in->until[node];
-    struct until v = u;
 
     if (is_never(u) || (a <= n->lo && n->hi <= b)) return until_never();
-    if (n->op == NODE_DAY)
-        v = on(in, b >= DATE_LAST ? DATE_OPEN_END : b + 1, UNTIL_DAY);
-    else if (n->op == NODE_ADD || n->op == NODE_SUB)
-        v = leaving_sum(in, n, a, b, u);
-    else if (n->op == NODE_MIN || n->op == NODE_MAX)
-        v = leaving_limit(in, n, a, b, u);
-    else if (n->op == NODE_PER)
-        v = leaving_per(in, n, a, b, u);
-    else if ((n->op == NODE_AGE || n->op == NODE_WHOLE_MONTHS) && counts_up_to_today(in, n))
-        v = b > INT32_MAX ? until_never()
-                          : more_than(in, n, in->value[node_kid(in->rules, n, 0)].lo, b);
-    else if (n->op == NODE_AGG_MONTHS || n->op == NODE_AGG_SPELL_MONTHS)
-        v = leaving_aggregate(in, n, b, u);
-    return until_later(u, v);
+    if (*in->patience == 0) return u;
+    --*in->patience;
+    return until_later(u, leaving_of(in, n, a, b, u));
 }
 
 /* --- operators --- */
@@ -417,6 +504,7 @@ void until_node(struct interp *in, uint32_t node)
     const struct rule_node *n = &in->rules->nodes[node];
 
     if (n->op >= NODE_AGG_COUNT && n->op <= NODE_AGG_EACH) return; /* done with its records */
+    *in->patience = PATIENCE;
     in->until[node] = untils[n->op] != NULL ? untils[n->op](in, n) : kids_until(in, n);
     INVARIANT(in->until[node].day > in->day);
     if (in->until_rules->may_overflow[node])
@@ -786,6 +874,7 @@ struct until until_indicator(const struct interp *in, const struct plan_indicato
                              const struct trace_clause *clauses, const struct trace_steps *s)
 {
     const struct rule_indicator *ind = &in->rules->indicators[pi->indicator];
+    *in->patience = PATIENCE;
     struct until u = raw_until(in, pi, clauses, s);
 
     if (ind->has_if_unknown && !interval_is_known(s->floored) && in->day < ind->if_unknown_from)

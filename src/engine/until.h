@@ -37,11 +37,16 @@ struct score_until {
     struct until status;      /* permit, vetoes of all and freezes */
 };
 
+/* Room that one thread uses again and again for scores under the same rules. */
+struct interp_memory;
+NODISCARD enum err interp_memory_new(struct arena *a, const struct rules *r,
+                                     struct interp_memory **ret);
+
 /* As interp_score, without a trace. Scratch comes from `a`. */
-NODISCARD enum err interp_score_until(struct arena *a, const struct plan *plan,
-                                      const struct until_rules *u, const struct population *p,
-                                      uint32_t person, int32_t day, struct score *ret,
-                                      struct score_until *ret_until);
+NODISCARD enum err interp_score_until(struct arena *a, struct interp_memory *m,
+                                      const struct plan *plan, const struct until_rules *u,
+                                      const struct population *p, uint32_t person, int32_t day,
+                                      struct score *ret, struct score_until *ret_until);
 
 /* How long the permit records that serve a person stay as they are. */
 struct until until_home(const struct population *p, uint32_t person, int32_t day);
