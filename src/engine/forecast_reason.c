@@ -81,17 +81,17 @@ static bool param_turned(struct turn *t, const struct rule_indicator *ind,
                          struct forecast_reason *ret)
 {
     const struct rules *r = t->f->rules;
-    bool begins;
+    bool begins, found = false;
 
     for (uint32_t i = 0; i < r->param_count; i++)
         for (uint32_t v = 0; v < r->params[i].value_count; v++) {
             const struct rule_param_value *x = &r->params[i].values[v];
             if (!span_turns(t, (struct span){x->scheme, x->from, x->to}, &begins)) continue;
             if (ind != NULL && !indicator_uses_param(t, ind, (int32_t)i)) continue;
-            rule_turned(ret, RULE_PARAM, (int32_t)i, begins);
-            return true;
+            if (!found || begins) rule_turned(ret, RULE_PARAM, (int32_t)i, begins);
+            found = true; /* a value that begins says more than the one it replaces */
         }
-    return false;
+    return found;
 }
 
 static bool clause_turned(const struct turn *t, const struct rule_indicator *ind,
