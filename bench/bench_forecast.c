@@ -139,7 +139,8 @@ int main(int argc, char **argv)
     const int32_t day = date_from_civil(DAY_YEAR, 3, 1);
     char here[] = "bench_forecast_XXXXXX";
     const struct sample_options s = {.dir = mkdtemp(here),
-                                     .persons = argc > 1 ? (uint32_t)atoi(argv[1]) : 200000,
+                                     .persons =
+                                         argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 200000,
                                      .seed = 1,
                                      .on = day};
     const char *const path[] = {argc > 2 ? argv[2] : JIFEN_RULES};

@@ -143,10 +143,14 @@ static enum err add_person(struct session *s, struct buf *out)
 {
     const struct cli *c = s->c;
     struct population p = *data_population(s->data);
+    const struct population *plain = s->assumed != NULL ? data_population(s->data) : NULL;
     const struct forecast *f;
     enum err e = s->assumed != NULL ? assume(s, &p) : ERR_OK;
-    const struct forecast_options o = {
-        .day = s->day, .last = s->last, .rule_day = s->rule_day, .assumed = s->assumed};
+    const struct forecast_options o = {.day = s->day,
+                                       .last = s->last,
+                                       .rule_day = s->rule_day,
+                                       .assumed = s->assumed,
+                                       .plain = plain};
 
     if (e == ERR_OK) e = forecast_person(&s->c->arena, &p, 0, &o, &f);
     if (e == ERR_OK)

@@ -71,9 +71,10 @@ struct forecast_reason {
     struct until why;        /* of the day of the change */
     enum forecast_rule rule; /* of RULE_BEGINS and RULE_ENDS, else RULE_NONE */
     int32_t rule_index;
-    bool assumed;   /* the record goes on only by assumption */
-    int32_t clause; /* that gives the points after the change, else before it; -1 none */
-    int32_t veto;   /* that took them away or gave them back; -1 none */
+    bool assumed;        /* without the assumptions it would not change so */
+    bool is_made_longer; /* the record's register goes on by assumption: its end is no fact */
+    int32_t clause;      /* that gives the points after the change, else before it; -1 none */
+    int32_t veto;        /* that took them away or gave them back; -1 none */
 };
 
 struct forecast_item { /* one indicator that changes */
@@ -107,8 +108,9 @@ struct forecast {
 struct forecast_options {
     int32_t day, last; /* last >= day */
     int32_t rule_day;
-    uint32_t changes_max; /* 0 = all */
-    const bool *assumed;  /* for the marks only: see forecast_assume */
+    uint32_t changes_max;           /* 0 = all */
+    const bool *assumed;            /* for the marks only: see forecast_assume */
+    const struct population *plain; /* with assumed: the same person as the facts have him */
 };
 NODISCARD enum err forecast_person(struct arena *a, const struct population *p, uint32_t person,
                                    const struct forecast_options *o, const struct forecast **ret);

@@ -50,7 +50,7 @@ void forecast_say_reason(const struct say *s, const struct forecast_reason *x)
     if (x->why.reg >= 0) {
         say_c(s, "（", " (");
         say_name(s, &s->e->rules->regs[x->why.reg].name);
-        if (!x->assumed) { /* else its end is not a fact */
+        if (!x->is_made_longer) { /* else its end is not a fact */
             say_c(s, "：", ": ");
             say_record(s, x->why.reg, x->why.row);
         }
@@ -60,7 +60,7 @@ void forecast_say_reason(const struct say *s, const struct forecast_reason *x)
         say_c(s, "；否决或冻结：", "; veto or freeze: ");
         buf_add(s->out, rules_label(&s->e->rules->vetoes[x->veto].reason, s->v.lang));
     }
-    if (x->assumed) say_c(s, "〔假定继续〕", " [assumed to go on]");
+    if (x->assumed) say_c(s, "〔依据假定〕", " [by assumption]");
 }
 
 void forecast_say_status(const struct say *s, const struct forecast_state *x)

@@ -4,7 +4,7 @@
  *   the day itself by the rules of the day before ── differs from the day itself: the rules did it
  *   traces of both days ── the clause that gives the points, the veto that takes them
  *
- * Nothing is guessed: what differs was scored, and why is what the score before said of that day. */
+ * Nothing is guessed: what differs was scored; why is what the score before said of that day. */
 #include <string.h>
 
 #include "base/date.h"
@@ -18,6 +18,8 @@ struct turn {
     const struct forecast *of;
     struct forecast_state eve, old; /* old: the day by the rules of the day before */
     const struct forecast_state *after;
+    struct forecast_state plain_before, plain_after; /* had nothing been assumed */
+    bool has_plain;
     const struct trace *trace_before, *trace_after; /* NULL: no figures */
     const struct plan *plan_before, *plan_after;
     uint8_t *seen; /* per node: in search of a parameter */
@@ -242,9 +244,12 @@ static bool stands_in_deduction(const struct rules *r, int32_t indicator)
     return false;
 }
 
-static void mark_assumed(const struct turn *t, struct forecast_reason *ret)
+/* Would the facts alone have brought another change, or none? */
+static void mark_assumed(const struct turn *t, bool is_same, struct forecast_reason *ret)
 {
-    ret->assumed = t->of->assumed != NULL && ret->why.reg >= 0 && t->of->assumed[ret->why.reg];
+    ret->assumed = t->has_plain && !is_same;
+    ret->is_made_longer =
+        t->of->assumed != NULL && ret->why.reg >= 0 && t->of->assumed[ret->why.reg];
 }
 
 /* The cause, of several of that day's the first that fits. */
@@ -271,7 +276,11 @@ static void explain_item(struct turn *t, struct forecast_item *item)
         find_rule(t, item->indicator, r);
     else
         r->why = cause(t, t->eve.indicators_until[item->indicator]);
-    mark_assumed(t, r);
+    mark_assumed(t,
+                 t->has_plain &&
+                     same_interval(t->plain_before.indicators[item->indicator], item->from) &&
+                     same_interval(t->plain_after.indicators[item->indicator], item->to),
+                 r);
 }
 
 static void explain_status(struct turn *t, struct forecast_reason *r)
@@ -285,7 +294,11 @@ static void explain_status(struct turn *t, struct forecast_reason *r)
         find_rule(t, -1, r);
     else
         r->why = cause(t, t->eve.status_until);
-    mark_assumed(t, r);
+    mark_assumed(t,
+                 t->plain_before.status == t->eve.status && t->plain_after.status == now->status &&
+                     same_interval(t->plain_before.total, t->eve.total) &&
+                     same_interval(t->plain_after.total, now->total),
+                 r);
 }
 
 /* The trace of a day; NULL where the person has no figures. */
@@ -320,13 +333,35 @@ static enum err turn_read(struct turn *t)
     return e;
 }
 
-static enum err explain_change(struct arena *scratch, struct arena *a, struct forecaster *f,
+/* The same two days of the person as the facts have him. */
+static enum err plain_read(struct turn *t, struct forecaster *plain)
+{
+    const int32_t day = t->after->day;
+    enum err e;
+
+    if (plain == NULL) return ERR_OK;
+    t->has_plain = true;
+    e = forecast_state_new(t->arena, t->f->rules, &t->plain_before);
+    if (e == ERR_OK) e = forecast_state_new(t->arena, t->f->rules, &t->plain_after);
+    if (e == ERR_OK) e = forecast_state_at(plain, t->of->person, day - 1, &t->plain_before);
+    if (e == ERR_OK) e = forecast_state_at(plain, t->of->person, day, &t->plain_after);
+    return e;
+}
+
+/* The person's forecasters: of the forecast, and of the facts alone (NULL without assumptions). */
+struct both {
+    struct forecaster *f, *plain;
+};
+
+static enum err explain_change(struct arena *scratch, struct arena *a, const struct both *both,
                                const struct forecast *of, struct forecast_change *c)
 {
+    struct forecaster *f = both->f;
     const struct rules *r = f->rules;
     struct turn t = {.arena = scratch, .f = f, .of = of, .after = c->after};
     enum err e = turn_read(&t);
 
+    if (e == ERR_OK) e = plain_read(&t, both->plain);
     t.seen = ARENA_ARRAY(scratch, uint8_t, r->node_count);
     c->items = ARENA_ARRAY(a, struct forecast_item, r->indicator_count);
     if (e == ERR_OK && (t.seen == NULL || c->items == NULL)) e = ERR_NOMEM;
@@ -346,7 +381,7 @@ static enum err explain_change(struct arena *scratch, struct arena *a, struct fo
 
 /* --- the whole --- */
 
-static enum err change_add(struct arena *a, struct forecaster *f, struct forecast *of,
+static enum err change_add(struct arena *a, const struct both *both, struct forecast *of,
                            uint32_t *room, const struct forecast_state *before,
                            const struct forecast_state *after)
 {
@@ -362,15 +397,16 @@ static enum err change_add(struct arena *a, struct forecaster *f, struct forecas
     struct forecast_change *c = &of->changes[of->change_count];
     *c = (struct forecast_change){.before = before, .after = after};
     arena_init(&scratch, 0);
-    const enum err e = explain_change(&scratch, a, f, of, c);
+    const enum err e = explain_change(&scratch, a, both, of, c);
     arena_done(&scratch);
     if (e == ERR_OK) of->change_count++;
     return e;
 }
 
-static enum err follow(struct arena *a, struct forecaster *f, struct forecast *of,
+static enum err follow(struct arena *a, const struct both *both, struct forecast *of,
                        const struct forecast_options *o)
 {
+    struct forecaster *f = both->f;
     struct forecast_state *at = ARENA_NEW(a, struct forecast_state);
     uint32_t room = 0;
     bool found = true;
@@ -389,7 +425,7 @@ static enum err follow(struct arena *a, struct forecaster *f, struct forecast *o
             of->is_cut = true;
             break;
         }
-        e = change_add(a, f, of, &room, at, next);
+        e = change_add(a, both, of, &room, at, next);
         at = next;
     }
     return e;
@@ -399,7 +435,7 @@ enum err forecast_person(struct arena *a, const struct population *p, uint32_t p
                          const struct forecast_options *o, const struct forecast **ret)
 {
     struct forecast *of = ARENA_NEW(a, struct forecast);
-    struct forecaster *f = NULL;
+    struct both both = {NULL, NULL};
 
     if (of == NULL) return ERR_NOMEM;
     *of = (struct forecast){.rules = p->rules,
@@ -409,9 +445,11 @@ enum err forecast_person(struct arena *a, const struct population *p, uint32_t p
                             .last = o->last,
                             .rule_day = o->rule_day,
                             .assumed = o->assumed};
-    enum err e = forecaster_new(a, p, o->rule_day, &f);
-    if (e == ERR_OK) e = follow(a, f, of, o);
-    forecaster_done(f);
+    enum err e = forecaster_new(a, p, o->rule_day, &both.f);
+    if (e == ERR_OK && o->plain != NULL) e = forecaster_new(a, o->plain, o->rule_day, &both.plain);
+    if (e == ERR_OK) e = follow(a, &both, of, o);
+    forecaster_done(both.f);
+    forecaster_done(both.plain);
     if (e == ERR_OK) *ret = of;
     return e;
 }

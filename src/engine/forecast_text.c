@@ -1,4 +1,4 @@
-/* A forecast for a terminal: today, the next change with its reason, the curve, the days to come. */
+/* A forecast for a terminal: today, the next change and why, the curve, the days to come. */
 #include "base/date.h"
 #include "engine/forecast_say.h"
 

@@ -1,4 +1,4 @@
-/* Shared by interp.c (persons), interp_agg.c (records) and interp_until.c (how long values stay). */
+/* Shared by interp.c (persons), interp_agg.c (records) and interp_until.c (how long it stays). */
 #ifndef JIFEN_ENGINE_INTERP_INTERNAL_H
 #define JIFEN_ENGINE_INTERP_INTERNAL_H
 

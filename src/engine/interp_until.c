@@ -93,7 +93,7 @@ static bool counts_up_to_today(const struct interp *in, const struct rule_node *
     return is_settled(in, node_kid(in->rules, n, 0)) && is_today(in, node_kid(in->rules, n, 1));
 }
 
-/* The day on which one born, or a stretch begun, on `from` has more than `count` years or months. */
+/* The day on which one born, or a spell begun, on `from` has more than `count` years or months. */
 static struct until more_than(const struct interp *in, const struct rule_node *n, int64_t from,
                               int64_t count)
 {
@@ -200,8 +200,8 @@ static struct until leaving_per(const struct interp *in, const struct rule_node 
                    most > INT64_MAX / n->imm - 1 ? INT64_MAX : (most + 1) * n->imm - 1);
 }
 
-/* Operators that rise with every operand: beyond a limit on one side each operand may move away from
- * it. */
+/* Operators that rise with every operand: beyond a limit on one side each operand may move away
+ * from it. */
 static struct until leaving_rising(const struct interp *in, const struct rule_node *n, int64_t a,
                                    int64_t b)
 {

@@ -1,4 +1,4 @@
-/* Forecasts of made-up residents: each kind of reason, assumptions, rules by date, everybody, JSON. */
+/* Forecasts of made-up residents: every kind of reason, assumptions, rules by date, JSON. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -336,12 +336,26 @@ static void pension_goes_on(void **state)
     (void)state;
     born("2000-01-01");
     ADD("pension", month("2026-01"), month("2026-01"));
+    const struct population facts = people();
     assume("2026-03-10", "pension", true);
     const struct forecast *f = follow("2026-03-10", "2026-05-31");
     /* February and March stay as they are: not paid */
     assert_int_equal(f->change_count, 2);
     expect(f, 0, "2026-04-01", "paid", 50, 100, UNTIL_RECORD_BEGINS);
     expect(f, 1, "2026-05-01", "paid", 100, 150, UNTIL_MONTH_TURNS);
+    /* what the facts alone would have brought is not marked */
+    const struct population longer = people();
+    const struct forecast_options o = {.day = date("2026-03-10"),
+                                       .last = date("2026-05-31"),
+                                       .rule_day = FORECAST_RULES_FOLLOW,
+                                       .assumed = ARENA_ARRAY(&a, bool, c.r->reg_count),
+                                       .plain = &facts};
+    assert_int_equal(forecast_person(&a, &longer, 0, &o, &f), ERR_OK);
+    assert_true(item(f, 0, "paid")->reason.assumed);
+    const struct forecast_options same = {
+        .day = o.day, .last = o.last, .rule_day = o.rule_day, .plain = &longer};
+    assert_int_equal(forecast_person(&a, &longer, 0, &same, &f), ERR_OK);
+    assert_false(item(f, 0, "paid")->reason.assumed);
 }
 
 static void pension_that_runs_is_made_longer(void **state)
