@@ -3,8 +3,6 @@
  * Structure: rules and data as for score; one person as text or JSON, everybody as CSV.
  *
  * Invariant: what is written depends on rules, data, days and assumptions alone. */
-#include <string.h>
-
 #include "base/date.h"
 #include "base/file.h"
 #include "cli/cli.h"
@@ -81,22 +79,13 @@ static int not_assumable(const struct session *s, struct str name)
 static int read_assumptions(struct session *s)
 {
     const struct rules *r = s->set.rules;
-    const char *p = s->c->value[OPT_ASSUME];
+    struct str bad;
 
-    if (p == NULL) return 0;
+    if (s->c->value[OPT_ASSUME] == NULL) return 0;
     s->assumed = ARENA_ARRAY(&s->c->arena, bool, r->reg_count);
     if (s->assumed == NULL) return cli_fail(s->c, ERR_NOMEM, (struct str){NULL, 0});
-    while (*p != '\0') {
-        const struct str name = {p, strcspn(p, ",")};
-        uint32_t reg = 0;
-        while (reg < r->reg_count && !str_eq(r->regs[reg].name.ascii, name))
-            reg++;
-        if (reg == r->reg_count || !forecast_may_assume(r, (int32_t)reg))
-            return not_assumable(s, name);
-        s->assumed[reg] = true;
-        p += name.n;
-        p += *p == ',';
-    }
+    if (forecast_read_assumed(r, str_from_c(s->c->value[OPT_ASSUME]), s->assumed, &bad) != ERR_OK)
+        return not_assumable(s, bad);
     return 0;
 }
 
@@ -120,39 +109,16 @@ static int session_open(struct session *s, struct cli *c)
 
 /* --- one person --- */
 
-/* The person as he would be; *ret_assumed what in fact could be assumed. */
-static enum err assume(struct session *s, struct population *ret)
-{
-    const struct population *p = data_population(s->data);
-    struct arena *a = &s->c->arena;
-    bool *done = ARENA_ARRAY(a, bool, p->rules->reg_count);
-    struct resident r, longer;
-    enum err e = done == NULL ? ERR_NOMEM : resident_of(a, p, 0, &r);
-
-    if (e == ERR_OK) e = forecast_assume(a, &r, s->day, s->assumed, &longer, done);
-    if (e == ERR_OK) e = resident_population(a, &longer, ret, NULL);
-    if (e != ERR_OK) return e;
-    ret->ids = p->ids;
-    for (uint32_t i = 0; i < p->rules->reg_count; i++)
-        ret->regs[i].file = p->regs[i].file;
-    s->assumed = done;
-    return ERR_OK;
-}
-
 static enum err add_person(struct session *s, struct buf *out)
 {
     const struct cli *c = s->c;
-    struct population p = *data_population(s->data);
-    const struct population *plain = s->assumed != NULL ? data_population(s->data) : NULL;
+    const struct population *p = data_population(s->data);
+    const struct forecast_options o = {
+        .day = s->day, .last = s->last, .rule_day = s->rule_day, .assumed = s->assumed};
     const struct forecast *f;
-    enum err e = s->assumed != NULL ? assume(s, &p) : ERR_OK;
-    const struct forecast_options o = {.day = s->day,
-                                       .last = s->last,
-                                       .rule_day = s->rule_day,
-                                       .assumed = s->assumed,
-                                       .plain = plain};
+    enum err e = s->assumed != NULL ? forecast_person_assuming(&s->c->arena, p, 0, &o, &f)
+                                    : forecast_person(&s->c->arena, p, 0, &o, &f);
 
-    if (e == ERR_OK) e = forecast_person(&s->c->arena, &p, 0, &o, &f);
     if (e == ERR_OK)
         e = c->value[OPT_JSON] != NULL ? forecast_json(f, c->lang, true, out)
                                        : forecast_text(f, c->lang, c->world.columns, out);

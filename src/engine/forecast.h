@@ -128,6 +128,17 @@ bool forecast_may_assume(const struct rules *r, int32_t reg);
 NODISCARD enum err forecast_assume(struct arena *a, const struct resident *r, int32_t day,
                                    const bool *assumed, struct resident *ret, bool *ret_assumed);
 
+/* ASCII names of registers with commas between, as marks per rules->regs. ERR_NOT_FOUND: *ret_bad
+ * is no register that may be assumed to go on. */
+NODISCARD enum err forecast_read_assumed(const struct rules *r, struct str names, bool *ret_assumed,
+                                         struct str *ret_bad);
+
+/* forecast_person of the person as he would be; o->assumed is what is wanted, o->plain is set
+ * here. What could not be assumed is not among the forecast's assumptions. */
+NODISCARD enum err forecast_person_assuming(struct arena *a, const struct population *p,
+                                            uint32_t person, const struct forecast_options *o,
+                                            const struct forecast **ret);
+
 /* --- saying it --- */
 
 const char *until_code(enum until_why why);

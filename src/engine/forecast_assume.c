@@ -137,3 +137,44 @@ enum err forecast_assume(struct arena *a, const struct resident *r, int32_t day,
     if (e == ERR_OK) *ret = n;
     return e;
 }
+
+enum err forecast_read_assumed(const struct rules *r, struct str names, bool *ret_assumed,
+                               struct str *ret_bad)
+{
+    for (size_t at = 0, n; at < names.n; at += n + 1) {
+        uint32_t reg = 0;
+        for (n = 0; at + n < names.n && names.p[at + n] != ',';)
+            n++;
+        *ret_bad = (struct str){names.p + at, n};
+        while (reg < r->reg_count && !str_eq(r->regs[reg].name.ascii, *ret_bad))
+            reg++;
+        if (reg == r->reg_count || !forecast_may_assume(r, (int32_t)reg)) return ERR_NOT_FOUND;
+        ret_assumed[reg] = true;
+    }
+    return ERR_OK;
+}
+
+enum err forecast_person_assuming(struct arena *a, const struct population *p, uint32_t person,
+                                  const struct forecast_options *o, const struct forecast **ret)
+{
+    struct population *longer = ARENA_NEW(a, struct population);
+    struct population *plain = ARENA_NEW(a, struct population);
+    bool *done = ARENA_ARRAY(a, bool, p->rules->reg_count);
+    struct resident facts, more;
+    enum err e = longer && plain && done ? ERR_OK : ERR_NOMEM;
+
+    if (e == ERR_OK) e = resident_of(a, p, person, &facts);
+    if (e == ERR_OK) e = resident_population(a, &facts, plain, NULL);
+    if (e == ERR_OK) e = forecast_assume(a, &facts, o->day, o->assumed, &more, done);
+    if (e == ERR_OK) e = resident_population(a, &more, longer, NULL);
+    if (e != ERR_OK) return e;
+    longer->ids = p->ids != NULL ? p->ids + person : NULL;
+    for (uint32_t i = 0; i < p->rules->reg_count; i++) {
+        longer->regs[i].file = p->regs[i].file;
+        longer->regs[i].recorded = p->regs[i].recorded;
+    }
+    struct forecast_options all = *o;
+    all.assumed = done;
+    all.plain = plain;
+    return forecast_person(a, longer, 0, &all, ret);
+}
