@@ -1,5 +1,5 @@
 /* One's own points: the score, one indicator, explanations, changes, who looked. */
-#include "engine/forecast.h"
+#include "base/date.h"
 #include "http/handlers.h"
 #include "service/reads.h"
 
@@ -102,7 +102,7 @@ void handle_me_forecast(struct http_worker *w, const struct http_request *q,
     struct points_query p = points_query_own(&q->caller);
     int64_t years = FORECAST_YEARS;
 
-    p.rule_day = FORECAST_RULES_FOLLOW;
+    p.rule_day = DATE_OPEN_START; /* those of each day */
     if (!query_int(q, r, "years", 1, FORECAST_YEARS_MOST, &years) ||
         !query_day(q, r, "rules_of", &p.rule_day))
         return;

@@ -54,9 +54,9 @@ NODISCARD enum err points_changes(struct points *p, struct store *s, struct aren
                                   const struct caller *c, const struct points_query *q,
                                   struct json *out);
 
-/* docs/forecast.schema.json: the changes of `years` (1 .. FORECAST_YEARS_MAX) from q->day on with no
- * new fact; q->rule_day FORECAST_RULES_FOLLOW for the rules of each day. `assume`: registers that
- * are assumed to go on, names with commas between; ERR_NOT_FOUND: one of them cannot be. */
+/* docs/forecast.schema.json: the changes of `years` (1 .. 100) from q->day on with no new fact;
+ * q->rule_day DATE_OPEN_START for the rules of each day. `assume`: registers that are assumed to go
+ * on, names with commas between; ERR_NOT_FOUND: one of them cannot be. */
 NODISCARD enum err points_forecast(struct points *p, struct store *s, struct arena *a,
                                    const struct caller *c, const struct points_query *q,
                                    int32_t years, struct str assume, struct buf *out);

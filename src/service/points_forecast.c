@@ -23,7 +23,8 @@ enum err points_forecast(struct points *p, struct store *s, struct arena *a, con
 {
     struct forecast_options o = {.day = q->day,
                                  .last = date_add_months(q->day, 12 * years, MONTH_CLAMP),
-                                 .rule_day = q->rule_day,
+                                 .rule_day = q->rule_day <= DATE_OPEN_START ? FORECAST_RULES_FOLLOW
+                                                                            : q->rule_day,
                                  .changes_max = CHANGES_MOST};
     struct fact_person facts;
     const struct forecast *f = NULL;

@@ -586,9 +586,9 @@ class Boundaries(Api):
                 self.assertEqual(change["day"], state["day"])
                 before = state
         self.problem(C.call("GET", "/api/v1/me/forecast", login="resident",
-                            query={"assume": "permit"}), 400, "JH0313")
+                            query={"assume": "permit"}), 422, "JH0313")
         self.problem(C.call("GET", "/api/v1/me/forecast", login="resident",
-                            query={"years": "26"}), 400, "JH0306")
+                            query={"years": "26"}), 422, "JH0306")
 
     def test_bodies(self):
         """what is wrong with a body is said with the name of the field, in the reader's language"""

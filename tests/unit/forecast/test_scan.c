@@ -21,7 +21,7 @@
 #include "gen_rules.h"
 #include "scan.h"
 
-#define CASES 10u
+#define CASES 4u
 #define RESIDENTS_DEFAULT 100u
 #define PROGRAMS_DEFAULT 60u
 #define DAYS_RESIDENTS 9131u /* 25 years */
