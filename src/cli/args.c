@@ -24,6 +24,7 @@ static const struct {
     [OPT_RESIDENTS] = {1, 1000000}, [OPT_DIVISION] = {110000, 659999},
     [OPT_SHARE] = {0, 1000},        [OPT_AFTER] = {0, INT64_MAX},
     [OPT_MEMORY] = {0, 1 << 20},    [OPT_SEGMENT] = {1, 1 << 21},
+    [OPT_YEARS] = {1, 100},
 };
 
 uint64_t command_options(const struct command_row *c)

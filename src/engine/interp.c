@@ -429,8 +429,6 @@ static bool is_aggregate(enum node_op op)
     return op >= NODE_AGG_COUNT && op <= NODE_AGG_EACH;
 }
 
-static const struct scope person_scope = {.reg = -1, .epoch = 1};
-
 static struct trace_node *trace_node_new(struct interp *in, uint32_t node)
 {
     const struct rule_node *n = &in->rules->nodes[node];
@@ -468,7 +466,7 @@ static enum err node_evaluate(struct interp *in, const struct scope *s, const st
 enum err interp_node(struct interp *in, const struct scope *s, uint32_t node)
 {
     const struct rule_node *n = &in->rules->nodes[node];
-    const struct scope *where = n->domain < 0 ? &person_scope : s;
+    const struct scope *where = n->domain < 0 ? &in->self : s;
     struct trace_node *t = NULL;
     struct interval v;
 
@@ -482,6 +480,7 @@ enum err interp_node(struct interp *in, const struct scope *s, uint32_t node)
     if (e != ERR_OK) return e;
     in->value[node] = v;
     in->epoch[node] = where->epoch;
+    if (in->until_rules != NULL) until_node(in, node);
     if (t != NULL) {
         t->value = v;
         in->trace[node] = t;
@@ -500,6 +499,8 @@ struct run {
     struct interval *group_at;       /* per rules->groups: value after veto */
     struct interval *group_free;     /* the same, had no veto held */
     struct interval *indicator_free; /* per plan->indicators */
+    struct score_until *until;       /* NULL = not asked */
+    struct interp_memory *memory;    /* NULL = room from the arena */
 };
 
 static const struct trace_node *traced(const struct interp *in, int32_t node)
@@ -514,7 +515,7 @@ static enum err condition(struct interp *in, int32_t node, struct interval *ret)
         *ret = interval_known(1);
         return ERR_OK;
     }
-    enum err e = interp_node(in, &person_scope, (uint32_t)node);
+    enum err e = interp_node(in, &in->self, (uint32_t)node);
     if (e == ERR_OK) *ret = in->value[node];
     return e;
 }
@@ -524,7 +525,7 @@ static enum err clause_evaluate(struct interp *in, int32_t index, struct trace_c
     const struct rule_clause *c = &in->rules->clauses[index];
     enum err e = condition(in, c->cond, &ret->applies);
 
-    if (e == ERR_OK) e = interp_node(in, &person_scope, (uint32_t)c->body);
+    if (e == ERR_OK) e = interp_node(in, &in->self, (uint32_t)c->body);
     if (e != ERR_OK) return e;
     ret->clause = index;
     ret->cond = traced(in, c->cond);
@@ -615,6 +616,22 @@ static void apply_vetoes(const struct run *run, int32_t group, int32_t indicator
     }
 }
 
+/* How long a value stays that these vetoes may take away: a veto that holds keeps it away. */
+static struct until with_vetoes(const struct run *run, int32_t indicator, struct until u)
+{
+    const struct plan *p = run->in.plan;
+    struct until held = {.day = run->in.day, .reg = -1};
+
+    for (uint32_t i = 0; i < p->veto_count; i++) {
+        const struct rule_veto *v = &p->rules->vetoes[p->vetoes[i]];
+        if (!veto_is_of(v, -1, indicator)) continue;
+        const struct until veto = until_condition(&run->in, v->cond);
+        u = until_sooner(u, veto);
+        if (run->veto_held[i].lo == 1) held = until_later(held, veto);
+    }
+    return until_later(u, held);
+}
+
 static enum err indicator_raw(struct run *run, const struct plan_indicator *pi,
                               struct trace_clause *clauses, struct interval *ret)
 {
@@ -648,6 +665,9 @@ static enum err indicator_evaluate(struct run *run, uint32_t at)
     apply_vetoes(run, -1, pi->indicator, &s);
     run->score->indicators[at] = s.final;
     run->indicator_free[at] = s.free;
+    if (run->until != NULL)
+        run->until->indicators[at] =
+            with_vetoes(run, pi->indicator, until_indicator(&run->in, pi, clauses, &s));
     if (run->trace != NULL)
         run->trace->indicators[at] =
             (struct trace_indicator){.indicator = pi->indicator,
@@ -797,6 +817,29 @@ static enum err run_evaluate(struct run *run)
     return e;
 }
 
+/* How long the whole stays: indicators, what may void or freeze it, groups that may be vetoed. */
+static void until_whole(struct run *run)
+{
+    const struct plan *p = run->in.plan;
+    struct score_until *u = run->until;
+    struct until all = run->in.overflow;
+
+    all.why = UNTIL_RECOMPUTED;
+    u->status = until_home(run->in.people, run->in.person, run->in.day);
+    for (uint32_t i = 0; i < p->veto_count; i++) {
+        const struct rule_veto *v = &p->rules->vetoes[p->vetoes[i]];
+        const struct until veto = until_condition(&run->in, v->cond);
+        if (v->indicator < 0) all = until_sooner(all, veto);
+        if (v->freezes || (v->group < 0 && v->indicator < 0))
+            u->status = until_sooner(u->status, veto);
+    }
+    all = until_sooner(all, u->status);
+    for (uint32_t i = 0; i < p->indicator_count; i++)
+        all = until_sooner(all, u->indicators[i]);
+    INVARIANT(all.day > run->in.day);
+    u->person = all;
+}
+
 static enum err trace_new(struct arena *a, const struct plan *p, struct trace **ret)
 {
     struct trace *t = ARENA_NEW(a, struct trace);
@@ -812,21 +855,57 @@ static enum err trace_new(struct arena *a, const struct plan *p, struct trace **
     return ERR_OK;
 }
 
+static enum err memory_fresh(struct interp *in)
+{
+    in->value = ARENA_ARRAY(in->arena, struct interval, in->rules->node_count);
+    in->epoch = ARENA_ARRAY(in->arena, uint64_t, in->rules->node_count);
+    return in->value != NULL && in->epoch != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+static void memory_take(struct interp *in, struct interp_memory *m)
+{
+    in->value = m->value;
+    in->epoch = m->epoch;
+    in->until = m->until;
+    in->steady = m->steady;
+    in->months = m->months;
+    in->last_epoch = m->last_epoch;
+    in->patience = &m->patience;
+}
+
+enum err interp_memory_new(struct arena *a, const struct rules *r, struct interp_memory **ret)
+{
+    struct interp_memory *m = ARENA_NEW(a, struct interp_memory);
+
+    if (m == NULL) return ERR_NOMEM;
+    m->value = ARENA_ARRAY(a, struct interval, r->node_count);
+    m->epoch = ARENA_ARRAY(a, uint64_t, r->node_count);
+    m->until = ARENA_ARRAY(a, struct until, r->node_count);
+    m->steady = ARENA_ARRAY(a, struct until, r->node_count);
+    m->months = ARENA_ARRAY(a, uint8_t, MONTH_BITS);
+    if (!m->value || !m->epoch || !m->until || !m->steady || !m->months) return ERR_NOMEM;
+    *ret = m;
+    return ERR_OK;
+}
+
 static enum err run_init(struct run *run)
 {
     struct interp *in = &run->in;
     const struct rules *r = in->rules;
 
-    in->last_epoch = 1;
-    in->value = ARENA_ARRAY(in->arena, struct interval, r->node_count);
-    in->epoch = ARENA_ARRAY(in->arena, uint64_t, r->node_count);
+    if (run->memory != NULL)
+        memory_take(in, run->memory);
+    else if (memory_fresh(in) != ERR_OK)
+        return ERR_NOMEM;
+    in->self = (struct scope){.reg = -1, .epoch = ++in->last_epoch};
     run->veto_held = ARENA_ARRAY(in->arena, struct interval, in->plan->veto_count);
     run->group_at = ARENA_ARRAY(in->arena, struct interval, r->group_count);
     run->group_free = ARENA_ARRAY(in->arena, struct interval, r->group_count);
     run->indicator_free = ARENA_ARRAY(in->arena, struct interval, in->plan->indicator_count);
-    if (in->value == NULL || in->epoch == NULL || run->veto_held == NULL || run->group_at == NULL ||
-        run->group_free == NULL || run->indicator_free == NULL)
+    if (run->veto_held == NULL || run->group_at == NULL || run->group_free == NULL ||
+        run->indicator_free == NULL)
         return ERR_NOMEM;
+    in->overflow = until_never();
     if (!in->is_tracing) return ERR_OK;
     in->trace = ARENA_ARRAY(in->arena, struct trace_node *, r->node_count);
     if (in->trace == NULL) return ERR_NOMEM;
@@ -850,6 +929,49 @@ static void score_spoil(struct score *s, const struct plan *p, enum err e)
         s->gates[i] = zero;
 }
 
+/* A person who is an error: of figures that left 64 bits nothing is known for tomorrow. */
+static void until_of_error(const struct run *run, enum err e)
+{
+    struct score_until *u = run->until;
+
+    u->status = until_home(run->in.people, run->in.person, run->in.day);
+    u->person = u->status; /* the scheme may change with it */
+    if (e != ERR_NOT_FOUND && e != ERR_ROWS && run->in.day < DATE_LAST)
+        u->person = (struct until){run->in.day + 1, UNTIL_RECOMPUTED, -1, 0};
+    for (uint32_t i = 0; i < run->in.plan->indicator_count; i++)
+        u->indicators[i] = u->person;
+}
+
+static enum err run_score(struct run *run)
+{
+    const struct plan *plan = run->in.plan;
+    const struct population *p = run->in.people;
+    const uint32_t person = run->in.person;
+    enum err e = run_init(run);
+
+    INVARIANT(person < p->count);
+    if (e != ERR_OK) return e;
+    if (plan->has_none_in_force)
+        e = ERR_NOT_FOUND;
+    else if (p->bad != NULL && p->bad[person] != 0)
+        e = ERR_ROWS;
+    else
+        e = run_evaluate(run);
+    if (e == ERR_NOMEM) return e;
+    if (e == ERR_OK) {
+        struct home home = home_of(p, person, run->in.day, plan->rule_day);
+        run->score->error = ERR_OK;
+        apply_force(run, &home);
+        if (run->trace != NULL) run->trace->home = home;
+        if (run->until != NULL) until_whole(run);
+    } else {
+        score_spoil(run->score, plan, e);
+        if (run->trace != NULL) run->trace->home = (struct home){STATUS_ERROR, 0, plan->scheme};
+        if (run->until != NULL) until_of_error(run, e);
+    }
+    return ERR_OK;
+}
+
 enum err interp_score(struct arena *a, const struct plan *plan, const struct population *p,
                       uint32_t person, int32_t day, struct score *ret, struct trace **trace)
 {
@@ -861,26 +983,29 @@ enum err interp_score(struct arena *a, const struct plan *plan, const struct pop
                              .day = day,
                              .is_tracing = trace != NULL},
                       .score = ret};
-    enum err e = run_init(&run);
+    enum err e = run_score(&run);
 
-    INVARIANT(person < p->count);
-    if (e != ERR_OK) return e;
-    if (plan->has_none_in_force)
-        e = ERR_NOT_FOUND;
-    else if (p->bad != NULL && p->bad[person] != 0)
-        e = ERR_ROWS;
-    else
-        e = run_evaluate(&run);
-    if (e == ERR_NOMEM) return e;
-    if (e == ERR_OK) {
-        struct home home = home_of(p, person, day, plan->rule_day);
-        ret->error = ERR_OK;
-        apply_force(&run, &home);
-        if (run.trace != NULL) run.trace->home = home;
-    } else {
-        score_spoil(ret, plan, e);
-        if (run.trace != NULL) run.trace->home = (struct home){STATUS_ERROR, 0, plan->scheme};
-    }
-    if (trace != NULL) *trace = e == ERR_OK ? run.trace : NULL;
-    return ERR_OK;
+    if (e == ERR_OK && trace != NULL) *trace = ret->error == ERR_OK ? run.trace : NULL;
+    return e;
+}
+
+enum err interp_score_until(struct arena *a, struct interp_memory *m, const struct plan *plan,
+                            const struct until_rules *u, const struct population *p,
+                            uint32_t person, int32_t day, struct score *ret,
+                            struct score_until *ret_until)
+{
+    struct run run = {.in = {.arena = a,
+                             .rules = plan->rules,
+                             .plan = plan,
+                             .people = p,
+                             .person = person,
+                             .day = day,
+                             .until_rules = u},
+                      .score = ret,
+                      .until = ret_until,
+                      .memory = m};
+    const enum err e = run_score(&run);
+
+    m->last_epoch = run.in.last_epoch;
+    return e;
 }

@@ -14,26 +14,7 @@
 #include "base/date.h"
 #include "engine/interp_internal.h"
 
-#define MONTH_BITS ((MONTH_OPEN_END + 64) / 64 * 8) /* bytes, whole words */
-#define MONTHS_MOST 2400                            /* what the compiler's static range allows */
-
-/* A stretch of time, [from, to). */
-struct stretch {
-    int64_t from, to;
-};
-
-struct agg {
-    struct interp *in;
-    const struct rule_node *n;
-    const struct rule_register *reg;
-    const struct register_data *data;
-    bool is_month;         /* times are months */
-    int64_t now;           /* the day, or its month */
-    struct stretch window; /* what it leaves; everything without one */
-    struct trace_record *rows;
-    uint32_t count;
-    bool is_silent;
-};
+#define MONTHS_MOST 2400 /* what the compiler's static range allows */
 
 /* --- time --- */
 
@@ -91,7 +72,7 @@ static bool event_in_window(const struct agg *g, int64_t event)
     return g->in->day < date_add_months((int32_t)event, (int32_t)g->n->window_a, MONTH_NEXT);
 }
 
-static bool time_of(const struct agg *g, int32_t field, uint32_t row, int64_t *ret)
+bool agg_time(const struct agg *g, int32_t field, uint32_t row, int64_t *ret)
 {
     const struct column *c = &g->data->cols[field];
 
@@ -114,12 +95,12 @@ static void event_exists(const struct agg *g, struct trace_record *t)
 {
     int64_t event, end;
 
-    if (!time_of(g, g->reg->event, t->row, &event))
+    if (!agg_time(g, g->reg->event, t->row, &event))
         record_weaken(t, STANDING_POSSIBLE, WHY_NOT_YET);
     else if (event > g->now)
         record_weaken(t, STANDING_OUT, WHY_NOT_YET);
     if (g->reg->end < 0) return;
-    if (!time_of(g, g->reg->end, t->row, &end))
+    if (!agg_time(g, g->reg->end, t->row, &end))
         record_weaken(t, STANDING_POSSIBLE, WHY_OVER);
     else if (g->now >= end)
         record_weaken(t, STANDING_OUT, WHY_OVER);
@@ -130,11 +111,11 @@ static void spell_exists(const struct agg *g, struct trace_record *t)
 {
     int64_t from = first_of_time(g), to = end_of_time(g);
 
-    if (!time_of(g, g->reg->start, t->row, &from))
+    if (!agg_time(g, g->reg->start, t->row, &from))
         record_weaken(t, STANDING_POSSIBLE, WHY_NOT_YET);
     else if (from > g->now)
         record_weaken(t, STANDING_OUT, WHY_NOT_YET);
-    if (g->reg->end >= 0 && time_of(g, g->reg->end, t->row, &to)) to += g->is_month;
+    if (g->reg->end >= 0 && agg_time(g, g->reg->end, t->row, &to)) to += g->is_month;
     t->from = from;
     t->to = to;
 }
@@ -153,7 +134,7 @@ static void record_in_window(const struct agg *g, struct trace_record *t)
 
     if (g->n->window == WINDOW_NONE) return;
     if (g->reg->event >= 0) {
-        if (time_of(g, g->reg->event, t->row, &event) && !event_in_window(g, event))
+        if (agg_time(g, g->reg->event, t->row, &event) && !event_in_window(g, event))
             record_weaken(t, STANDING_OUT, WHY_WINDOW);
         return;
     }
@@ -169,7 +150,7 @@ static void record_covers(const struct agg *g, struct trace_record *t)
     int64_t end;
 
     if (g->n->op != NODE_AGG_NOW || g->reg->end < 0) return;
-    if (!time_of(g, g->reg->end, t->row, &end))
+    if (!agg_time(g, g->reg->end, t->row, &end))
         record_weaken(t, STANDING_POSSIBLE, WHY_OVER);
     else if (g->is_month ? end < g->now : end <= g->now)
         record_weaken(t, STANDING_OUT, WHY_OVER);
@@ -185,6 +166,7 @@ static enum err record_values(const struct agg *g, struct trace_record *t)
     if (e != ERR_OK) return e;
     t->filter = in->value[filter];
     if (in->is_tracing) t->filter_node = in->trace[filter];
+    if (g->rows_until != NULL) g->rows_until[2 * (t - g->rows)] = in->until[filter];
     if (t->filter.hi == 0)
         record_weaken(t, STANDING_OUT, WHY_FILTER);
     else if (t->filter.lo == 0)
@@ -195,6 +177,7 @@ static enum err record_values(const struct agg *g, struct trace_record *t)
     if (e != ERR_OK) return e;
     t->value = in->value[value];
     if (in->is_tracing) t->value_node = in->trace[value];
+    if (g->rows_until != NULL) g->rows_until[2 * (t - g->rows) + 1] = in->until[value];
     return ERR_OK;
 }
 
@@ -207,6 +190,10 @@ static enum err records_gather(struct agg *g)
     population_rows(in->people, g->n->reg, in->person, &first, &end);
     g->rows = ARENA_ARRAY(in->arena, struct trace_record, end - first);
     if (g->rows == NULL) return ERR_NOMEM;
+    if (in->until_rules != NULL) {
+        g->rows_until = ARENA_ARRAY(in->arena, struct until, 2 * (size_t)(end - first));
+        if (g->rows_until == NULL) return ERR_NOMEM;
+    }
     for (uint32_t row = first; row < end; row++) {
         struct trace_record *t = &g->rows[g->count++];
         *t = (struct trace_record){.row = row, .standing = STANDING_SURE};
@@ -329,17 +316,27 @@ static bool month_is_set(const uint8_t *bits, int64_t month)
     return (bits[month / 8] >> (month % 8) & 1) != 0;
 }
 
-/* Mark the months, up to the day's, of all records at least as sure as `least`. */
+static int64_t first_month(const struct trace_record *t)
+{
+    return t->from < MONTH_FIRST ? MONTH_FIRST : t->from;
+}
+
+/* Mark the months, up to the day's, of all records at least as sure as `least`. The bitmap is
+ * cleared from the word of the first of them on; before that it means nothing. */
 static void months_mark(const struct agg *g, enum trace_standing least)
 {
     uint8_t *bits = g->in->months;
+    int64_t first = g->now + 1;
 
-    memset(bits, 0, MONTH_BITS);
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->rows[i].standing >= least && first_month(&g->rows[i]) < first)
+            first = first_month(&g->rows[i]);
+    g->in->months_first = first = first / 64 * 64;
+    memset(bits + first / 8, 0, (size_t)(g->now / 64 * 64 + 64 - first) / 8);
     for (uint32_t i = 0; i < g->count; i++) {
         const struct trace_record *t = &g->rows[i];
         if (t->standing < least) continue;
-        for (int64_t m = t->from < MONTH_FIRST ? MONTH_FIRST : t->from; m < t->to && m <= g->now;
-             m++)
+        for (int64_t m = first_month(t); m < t->to && m <= g->now; m++)
             month_set(bits, m);
     }
 }
@@ -349,12 +346,20 @@ static int64_t months_distinct(const struct agg *g, enum trace_standing least)
     int64_t count = 0;
 
     months_mark(g, least); /* only months up to the day's are marked */
-    for (size_t i = 0; i < MONTH_BITS; i += sizeof(uint64_t)) {
+    for (int64_t m = g->in->months_first; m <= g->now; m += 64) {
         uint64_t bits;
-        memcpy(&bits, g->in->months + i, sizeof bits);
+        memcpy(&bits, g->in->months + m / 8, sizeof bits);
         if (bits != 0) count += __builtin_popcountll(bits);
     }
     return count;
+}
+
+bool agg_month_is_counted(const struct agg *g, enum trace_standing least, int64_t month)
+{
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->rows[i].standing >= least && g->rows[i].from <= month && month < g->rows[i].to)
+            return true;
+    return false;
 }
 
 static int64_t months_consecutive(const struct agg *g, enum trace_standing least)
@@ -362,7 +367,7 @@ static int64_t months_consecutive(const struct agg *g, enum trace_standing least
     int64_t count = 0, gap = 0;
 
     months_mark(g, least);
-    for (int64_t m = g->now; m >= MONTH_FIRST && gap <= g->n->imm; m--) {
+    for (int64_t m = g->now; m >= g->in->months_first && gap <= g->n->imm; m--) {
         if (month_is_set(g->in->months, m)) {
             count++;
             gap = 0;
@@ -376,7 +381,7 @@ static int64_t months_consecutive(const struct agg *g, enum trace_standing least
 /* --- spells --- */
 
 /* Put [from, to) into the ordered list of disjoint, not touching stretches. */
-static uint32_t spell_insert(struct stretch *list, uint32_t count, struct stretch s)
+uint32_t spell_insert(struct stretch *list, uint32_t count, struct stretch s)
 {
     uint32_t at = 0, end;
 
@@ -465,7 +470,7 @@ static bool year_of_record(const struct agg *g, uint32_t i, int32_t *ret)
 {
     int64_t event;
 
-    if (g->reg->event < 0 || !time_of(g, g->reg->event, g->rows[i].row, &event)) return false;
+    if (g->reg->event < 0 || !agg_time(g, g->reg->event, g->rows[i].row, &event)) return false;
     if (event < DATE_FIRST || event > DATE_LAST) return false;
     *ret = date_to_civil((int32_t)event).year;
     return true;
@@ -581,6 +586,10 @@ enum err interp_aggregate(struct interp *in, const struct rule_node *n, struct t
     e = agg_of(n->op)(&g, &v);
     if (e != ERR_OK) return e;
     *ret = g.is_silent ? (struct interval){n->lo, n->hi} : v;
+    if (in->until_rules != NULL) {
+        in->value[n - in->rules->nodes] = *ret;
+        until_aggregate(&g);
+    }
     if (t != NULL) {
         t->records = g.rows;
         t->record_count = g.count;

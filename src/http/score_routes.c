@@ -1,9 +1,13 @@
 /* One's own points: the score, one indicator, explanations, changes, who looked. */
+#include "base/date.h"
 #include "http/handlers.h"
 #include "service/reads.h"
 
 /* /api/v1/me/score/{indicator} */
 #define AT_INDICATOR 4
+
+#define FORECAST_YEARS 5
+#define FORECAST_YEARS_MOST 25
 
 /* ?on= (default today; not later than the calendar can say) with the rules of that day. */
 static bool query_own(const struct http_request *q, struct http_response *r,
@@ -102,6 +106,27 @@ void handle_me_changes(struct http_worker *w, const struct http_request *q, stru
     p.rule_day = p.day;
     json_init(&j, &r->body, false);
     answer_end(q, r, points_changes(w->points, w->store, q->arena, &q->caller, &p, &j));
+}
+
+void handle_me_forecast(struct http_worker *w, const struct http_request *q,
+                        struct http_response *r)
+{
+    struct points_query p = points_query_own(&q->caller);
+    int64_t years = FORECAST_YEARS;
+
+    p.rule_day = DATE_OPEN_START; /* those of each day */
+    if (!query_int(q, r, "years", 1, FORECAST_YEARS_MOST, &years) ||
+        !query_day(q, r, "rules_of", &p.rule_day))
+        return;
+    enum err e = add_code(w, q, &p);
+    if (e == ERR_OK)
+        e = points_forecast(w->points, w->store, q->arena, &q->caller, &p, (int32_t)years,
+                            http_query(q, "assume"), &r->body);
+    if (e == ERR_NOT_FOUND && http_query(q, "assume").n > 0) {
+        problem_field(r, q, HTTP_FIELD_VALUE, STR("assume"), NULL, 0);
+        return;
+    }
+    answer_end(q, r, e);
 }
 
 void handle_me_access(struct http_worker *w, const struct http_request *q, struct http_response *r)

@@ -62,6 +62,13 @@ NODISCARD enum err points_history(struct points *p, struct store *s, struct aren
                                   const struct caller *c, const struct points_query *q,
                                   struct str indicator, struct json *out);
 
+/* docs/forecast.schema.json: the changes of `years` (1 .. 100) from q->day on with no new fact;
+ * q->rule_day DATE_OPEN_START for the rules of each day. `assume`: registers that are assumed to go
+ * on, names with commas between; ERR_NOT_FOUND: one of them cannot be. */
+NODISCARD enum err points_forecast(struct points *p, struct store *s, struct arena *a,
+                                   const struct caller *c, const struct points_query *q,
+                                   int32_t years, struct str assume, struct buf *out);
+
 /* An estimate for anybody. `facts` is the text of a JSON object {register: [{field: text}]}; a
  * register that is not named has answered: nothing. A permit of the division is assumed where none
  * is given. Stores nothing. ERR_SYNTAX, ERR_RANGE with *ret_field = "register.field" (in the

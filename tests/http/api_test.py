@@ -166,6 +166,9 @@ class Examples:
     def ask_me_changes(self, role):
         return {"query": {"from": "2026-01-01"}}
 
+    def ask_me_forecast(self, role):
+        return {"query": {"years": "3", "assume": "pension"}}
+
     def ask_me_receipt_make(self, role):
         return {"body": {}}
 
@@ -707,6 +710,24 @@ class Boundaries(Api):
                              query={"from": "2026-11-01"}).json
             self.assertEqual(sum(Decimal(c["delta"]) for c in changes["causes"]),
                              Decimal(changes["delta"]))
+
+    def test_forecast(self):
+        """each change begins where the one before ended; the first state is today's score"""
+        for query in ({}, {"assume": "pension,residence"}, {"rules_of": "2026-11-01", "years": "25"}):
+            score = C.call("GET", "/api/v1/me/score", login="resident").json
+            f = C.call("GET", "/api/v1/me/forecast", login="resident", query=query).json
+            self.assertEqual(f["curve"][0]["total"]["lo"], score["total"])
+            self.assertEqual(f["curve"][0]["day"], score["on"])
+            before = f["curve"][0]
+            for change, state in zip(f["changes"], f["curve"][1:], strict=True):
+                self.assertLess(before["day"], change["day"])
+                self.assertEqual(change["total"], {"from": before["total"], "to": state["total"]})
+                self.assertEqual(change["day"], state["day"])
+                before = state
+        self.problem(C.call("GET", "/api/v1/me/forecast", login="resident",
+                            query={"assume": "permit"}), 422, "JH0313")
+        self.problem(C.call("GET", "/api/v1/me/forecast", login="resident",
+                            query={"years": "26"}), 422, "JH0306")
 
     def test_bodies(self):
         """what is wrong with a body is said with the name of the field, in the reader's language"""
