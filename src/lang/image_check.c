@@ -110,8 +110,7 @@ static bool changes_ok(const struct rule_register *g)
         bool lead = f->lead_months != 0 || f->lead_days != 0 || f->evidence.zh.n > 0;
         any = any || f->changeable;
         if ((!f->changeable && lead) || !field_change_fits(g, f) || f->lead_months < 0 ||
-            f->lead_months > LEAD_MONTHS_MOST || f->lead_days < 0 ||
-            f->lead_days > LEAD_DAYS_MOST)
+            f->lead_months > LEAD_MONTHS_MOST || f->lead_days < 0 || f->lead_days > LEAD_DAYS_MOST)
             return false;
     }
     for (uint32_t i = 0; i < g->field_count && any && !g->one_per_person; i++)

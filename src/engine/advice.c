@@ -1,0 +1,316 @@
+/* Advice: single changes, pairs, and the cheapest set that reaches a line.
+ *
+ * Order of sets: the day all of them have taken effect, then how many, then places in catalogue
+ * order and smaller changes first. Sets are tried in this order, so the first that reaches the line
+ * is the answer and everything before it has been refused.
+ *
+ * Invariant: no figure here is computed but by advice_gain_of. */
+#include "engine/advice.h"
+
+#include <string.h>
+
+#include "base/date.h"
+#include "engine/advice_internal.h"
+
+struct advice_options advice_options_of(int32_t day)
+{
+    return (struct advice_options){.day = day,
+                                   .rule_day = DATE_OPEN_START,
+                                   .months_most = 60,
+                                   .values_most = 80,
+                                   .pairs_most = 4000,
+                                   .sets_most = 4000,
+                                   .set_size = 4};
+}
+
+static int32_t later(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* --- pairs --- */
+
+struct pairing {
+    struct advisor *v;
+    uint32_t left;         /* evaluations that may still be made */
+    struct advice_set set; /* under trial */
+    struct advice_set together, best;
+};
+
+static bool gains_alone(const struct advisor *v, uint32_t change)
+{
+    return advice_rise(&v->out->changes[change].gain) > 0;
+}
+
+/* The pair on the day both have taken effect; false when nothing is left to spend. */
+static enum err pair_try(struct pairing *p, uint32_t a, uint32_t b, bool *ret_tried)
+{
+    struct advisor *v = p->v;
+    const struct advice_change *c = v->out->changes;
+
+    *ret_tried = p->left > 0;
+    if (p->left == 0) {
+        v->out->cut |= ADVICE_CUT_PAIRS;
+        return ERR_OK;
+    }
+    p->left--;
+    p->set = (struct advice_set){.changes = {a, b}, .count = 2};
+    return advice_gain_of(v, p->set.changes, 2, later(c[a].gain.day, c[b].gain.day), &p->set.gain);
+}
+
+/* Two places, neither change of which gains alone: the earliest pair that does, then the smallest.
+ */
+static enum err pair_together(struct pairing *p, const struct advice_place *x,
+                              const struct advice_place *y)
+{
+    struct advisor *v = p->v;
+    bool tried = true;
+    enum err e = ERR_OK;
+
+    p->together.count = 0;
+    for (uint32_t a = x->first; a < x->first + x->count; a++) {
+        if (gains_alone(v, a)) continue;
+        for (uint32_t b = y->first; b < y->first + y->count && tried; b++) {
+            if (gains_alone(v, b)) continue;
+            e = pair_try(p, a, b, &tried);
+            if (e != ERR_OK) return e;
+            if (!tried || advice_rise(&p->set.gain) <= 0) continue;
+            if (p->together.count == 0 || p->set.gain.day < p->together.gain.day)
+                p->together = p->set;
+        }
+    }
+    return ERR_OK;
+}
+
+static void pair_consider(struct pairing *p)
+{
+    const struct advice_change *c = p->v->out->changes;
+    int64_t rise = advice_rise(&p->set.gain), best = advice_rise(&p->best.gain);
+
+    if (rise <= advice_rise(&c[p->set.changes[0]].gain) ||
+        rise <= advice_rise(&c[p->set.changes[1]].gain) || rise <= 0)
+        return;
+    if (p->best.count == 0 || rise > best || (rise == best && p->set.gain.day < p->best.gain.day))
+        p->best = p->set;
+}
+
+static enum err pair_best(struct pairing *p, const struct advice_place *x,
+                          const struct advice_place *y)
+{
+    bool tried = true;
+    enum err e = ERR_OK;
+
+    for (uint32_t a = x->first; a < x->first + x->count && tried; a++)
+        for (uint32_t b = y->first; b < y->first + y->count && tried && e == ERR_OK; b++) {
+            e = pair_try(p, a, b, &tried);
+            if (tried && e == ERR_OK) pair_consider(p);
+        }
+    return e;
+}
+
+static enum err pairs(struct advisor *v)
+{
+    struct advice *out = v->out;
+    struct pairing p = {.v = v, .left = out->options.pairs_most};
+    size_t most = (size_t)out->place_count * out->place_count / 2 + 1;
+    enum err e = ERR_OK;
+
+    out->together = ARENA_ARRAY(v->a, struct advice_set, most);
+    if (out->together == NULL) return ERR_NOMEM;
+    for (uint32_t x = 0; x < out->place_count && e == ERR_OK; x++)
+        for (uint32_t y = x + 1; y < out->place_count && e == ERR_OK; y++) {
+            e = pair_together(&p, &out->places[x], &out->places[y]);
+            if (p.together.count > 0) out->together[out->together_count++] = p.together;
+        }
+    for (uint32_t x = 0; x < out->place_count && e == ERR_OK; x++)
+        for (uint32_t y = x + 1; y < out->place_count && e == ERR_OK; y++)
+            e = pair_best(&p, &out->places[x], &out->places[y]);
+    out->best_pair = p.best;
+    return e;
+}
+
+/* --- the cheapest way to a line --- */
+
+struct search {
+    struct advisor *v;
+    int32_t day;           /* the sets under trial take effect on it, not before */
+    uint32_t size, left;   /* changes in a set; evaluations */
+    struct advice_set set; /* under trial */
+    bool found;
+};
+
+static bool reaches(const struct advisor *v, const struct advice_gain *g)
+{
+    return g->scored && g->with.lo >= v->out->options.line;
+}
+
+static enum err set_try(struct search *s)
+{
+    if (s->left == 0) {
+        s->v->out->cut |= ADVICE_CUT_SETS;
+        return ERR_OK;
+    }
+    s->left--;
+    enum err e = advice_gain_of(s->v, s->set.changes, s->set.count, s->day, &s->set.gain);
+    if (e == ERR_OK) s->found = reaches(s->v, &s->set.gain);
+    return e;
+}
+
+/* One more change, of a place from `place` on; `due`: one of the set takes effect on s->day. */
+static enum err set_extend(struct search *s, uint32_t place, bool due)
+{
+    const struct advice *out = s->v->out;
+    enum err e = ERR_OK;
+
+    if (s->set.count == s->size) return due ? set_try(s) : ERR_OK;
+    for (; place < out->place_count; place++) {
+        const struct advice_place *p = &out->places[place];
+        for (uint32_t i = p->first; i < p->first + p->count; i++) {
+            int32_t day = out->changes[i].gain.day;
+            if (day > s->day || !out->changes[i].gain.scored) continue;
+            s->set.changes[s->set.count++] = i;
+            e = set_extend(s, place + 1, due || day == s->day); /* as deep as set_size */
+            if (e != ERR_OK || s->found || s->left == 0) return e;
+            s->set.count--;
+        }
+    }
+    return e;
+}
+
+/* The first day after `after` on which some change takes effect; false when there is none. */
+static bool next_day(const struct advice *out, int64_t after, int32_t *ret)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < out->change_count; i++) {
+        int32_t day = out->changes[i].gain.day;
+        if (day <= after || (any && day >= *ret)) continue;
+        *ret = day;
+        any = true;
+    }
+    return any;
+}
+
+/* Where the search was cut: what raises the total most, change after change. */
+static enum err greedy(struct search *s)
+{
+    const struct advice *out = s->v->out;
+    struct advice_set best = {.gain.with.lo = INT64_MIN};
+    enum err e = ERR_OK;
+
+    s->set = (struct advice_set){.count = 0};
+    while (s->set.count < out->options.set_size && !s->found) {
+        struct advice_set at = s->set;
+        best.count = 0;
+        for (uint32_t i = 0; i < out->change_count && e == ERR_OK; i++) {
+            struct advice_set t = at;
+            bool taken = !out->changes[i].is_step;
+            for (uint32_t k = 0; k < at.count; k++)
+                taken = taken || out->changes[at.changes[k]].place == out->changes[i].place;
+            if (taken) continue;
+            t.changes[t.count++] = i;
+            e = advice_gain_of(s->v, t.changes, t.count,
+                               later(at.count > 0 ? at.gain.day : s->v->out->options.day,
+                                     out->changes[i].gain.day),
+                               &t.gain);
+            if (e == ERR_OK && t.gain.scored &&
+                (best.count == 0 || t.gain.with.lo > best.gain.with.lo))
+                best = t;
+        }
+        if (e != ERR_OK || best.count == 0) return e;
+        s->set = best;
+        s->found = reaches(s->v, &best.gain);
+    }
+    return e;
+}
+
+static void by_place(struct advice_set *s)
+{
+    for (uint32_t i = 1; i < s->count; i++)
+        for (uint32_t k = i; k > 0 && s->changes[k - 1] > s->changes[k]; k--) {
+            uint32_t x = s->changes[k];
+            s->changes[k] = s->changes[k - 1];
+            s->changes[k - 1] = x;
+        }
+}
+
+static enum err way(struct advisor *v)
+{
+    struct advice *out = v->out;
+    struct search s = {.v = v, .left = out->options.sets_most};
+    int64_t after = INT32_MIN;
+    enum err e = ERR_OK;
+
+    out->line_reached = reaches(v, &out->now);
+    out->way_proved = true;
+    if (out->line_reached) return ERR_OK;
+    while (e == ERR_OK && !s.found && s.left > 0 && next_day(out, after, &s.day)) {
+        after = s.day;
+        for (s.size = 1; s.size <= out->options.set_size && !s.found && s.left > 0 && e == ERR_OK;
+             s.size++) {
+            s.set.count = 0;
+            e = set_extend(&s, 0, false);
+        }
+    }
+    if (e == ERR_OK && !s.found && (out->cut & ADVICE_CUT_SETS || s.left == 0)) {
+        out->cut |= ADVICE_CUT_SETS;
+        out->way_proved = false;
+        e = greedy(&s);
+        by_place(&s.set);
+    }
+    if (e != ERR_OK || !s.found) return e;
+    out->way = s.set;
+    out->way_by_waiting = s.set.gain.without.lo >= out->options.line;
+    if (out->cut & ADVICE_CUT_VALUES) out->way_proved = false;
+    return ERR_OK;
+}
+
+/* --- the whole --- */
+
+static enum err advisor_init(struct advisor *v, const struct population *p, uint32_t person)
+{
+    enum err e = resident_of(v->a, p, person, &v->me);
+
+    if (e != ERR_OK) return e;
+    v->narrow = *v->r;
+    v->narrow_nodes = ARENA_ARRAY(v->a, struct rule_node, v->r->node_count);
+    if (v->narrow_nodes == NULL) return ERR_NOMEM;
+    memcpy(v->narrow_nodes, v->r->nodes, v->r->node_count * sizeof *v->narrow_nodes);
+    v->narrow.nodes = v->narrow_nodes;
+    return ERR_OK;
+}
+
+static enum err explain_places(struct advisor *v)
+{
+    enum err e = ERR_OK;
+
+    for (uint32_t i = 0; i < v->out->change_count && e == ERR_OK; i++)
+        if (v->out->changes[i].is_step) e = advice_attribute(v, &v->out->changes[i]);
+    for (uint32_t i = 0; i < v->out->place_count && e == ERR_OK; i++)
+        if (v->out->places[i].idle == IDLE_OTHER) e = advice_why_idle(v, &v->out->places[i]);
+    return e;
+}
+
+enum err advice_person(struct arena *a, const struct population *p, uint32_t person,
+                       const struct advice_options *o, const struct advice **ret)
+{
+    struct advice *out = ARENA_NEW(a, struct advice);
+    struct advisor v = {.a = a, .r = p->rules, .out = out};
+
+    if (out == NULL) return ERR_NOMEM;
+    INVARIANT(o->set_size >= 1 && o->set_size <= ADVICE_SET_MOST);
+    out->rules = p->rules;
+    out->options = *o;
+    out->home = home_of(p, person, o->day, o->rule_day == DATE_OPEN_START ? o->day : o->rule_day);
+    enum err e = advisor_init(&v, p, person);
+    if (e == ERR_OK) e = advice_without(&v, o->day, &out->now);
+    if (p->bad != NULL && p->bad[person] != 0) out->now.scored = false;
+    if (e == ERR_OK && out->now.scored) {
+        e = advice_places(&v);
+        if (e == ERR_OK) e = pairs(&v);
+        if (e == ERR_OK && o->has_line) e = way(&v);
+        if (e == ERR_OK) e = explain_places(&v);
+    }
+    if (e == ERR_OK) *ret = out;
+    return e;
+}
