@@ -1,8 +1,9 @@
 /* Advice: single changes, pairs, and the cheapest set that reaches a line.
  *
- * Order of sets: the day all of them have taken effect, then how many, then places in catalogue
- * order and smaller changes first. Sets are tried in this order, so the first that reaches the line
- * is the answer and everything before it has been refused.
+ * Order of sets: the day on which they are judged (one on which some change takes effect, not before
+ * all of the set have), then how many, then places in catalogue order and smaller changes first. Sets are tried in this order, so the first that reaches the line
+ * is the answer and everything before it has been refused. The empty set stands first on each day:
+ * time alone may do it.
  *
  * Invariant: no figure here is computed but by advice_gain_of. */
 #include "engine/advice.h"
@@ -17,9 +18,9 @@ struct advice_options advice_options_of(int32_t day)
     return (struct advice_options){.day = day,
                                    .rule_day = DATE_OPEN_START,
                                    .months_most = 60,
-                                   .values_most = 80,
-                                   .pairs_most = 4000,
-                                   .sets_most = 4000,
+                                   .values_most = 120,
+                                   .pairs_most = 20000,
+                                   .sets_most = 20000,
                                    .set_size = 4};
 }
 
@@ -58,13 +59,28 @@ static enum err pair_try(struct pairing *p, uint32_t a, uint32_t b, bool *ret_tr
     return advice_gain_of(v, p->set.changes, 2, later(c[a].gain.day, c[b].gain.day), &p->set.gain);
 }
 
+/* Does either of the pair do on that day what both do? `more`: as much, else anything at all. */
+static enum err pair_is_joint(struct pairing *p, bool more, bool *ret)
+{
+    int64_t rise = advice_rise(&p->set.gain);
+
+    *ret = rise > 0;
+    for (int i = 0; i < 2 && *ret; i++) {
+        struct advice_gain alone;
+        enum err e = advice_gain_of(p->v, &p->set.changes[i], 1, p->set.gain.day, &alone);
+        if (e != ERR_OK) return e;
+        *ret = advice_rise(&alone) < (more ? rise : 1);
+    }
+    return ERR_OK;
+}
+
 /* Two places, neither change of which gains alone: the earliest pair that does, then the smallest.
  */
 static enum err pair_together(struct pairing *p, const struct advice_place *x,
                               const struct advice_place *y)
 {
     struct advisor *v = p->v;
-    bool tried = true;
+    bool tried = true, joint;
     enum err e = ERR_OK;
 
     p->together.count = 0;
@@ -73,37 +89,38 @@ static enum err pair_together(struct pairing *p, const struct advice_place *x,
         for (uint32_t b = y->first; b < y->first + y->count && tried; b++) {
             if (gains_alone(v, b)) continue;
             e = pair_try(p, a, b, &tried);
+            if (e != ERR_OK || !tried) return e;
+            if (p->together.count > 0 && p->set.gain.day >= p->together.gain.day) continue;
+            e = pair_is_joint(p, false, &joint);
             if (e != ERR_OK) return e;
-            if (!tried || advice_rise(&p->set.gain) <= 0) continue;
-            if (p->together.count == 0 || p->set.gain.day < p->together.gain.day)
-                p->together = p->set;
+            if (joint) p->together = p->set;
         }
     }
     return ERR_OK;
 }
 
-static void pair_consider(struct pairing *p)
+static bool pair_is_better(const struct pairing *p)
 {
-    const struct advice_change *c = p->v->out->changes;
     int64_t rise = advice_rise(&p->set.gain), best = advice_rise(&p->best.gain);
 
-    if (rise <= advice_rise(&c[p->set.changes[0]].gain) ||
-        rise <= advice_rise(&c[p->set.changes[1]].gain) || rise <= 0)
-        return;
-    if (p->best.count == 0 || rise > best || (rise == best && p->set.gain.day < p->best.gain.day))
-        p->best = p->set;
+    return p->best.count == 0 || rise > best ||
+           (rise == best && p->set.gain.day < p->best.gain.day);
 }
 
 static enum err pair_best(struct pairing *p, const struct advice_place *x,
                           const struct advice_place *y)
 {
-    bool tried = true;
+    bool tried = true, joint;
     enum err e = ERR_OK;
 
-    for (uint32_t a = x->first; a < x->first + x->count && tried; a++)
-        for (uint32_t b = y->first; b < y->first + y->count && tried && e == ERR_OK; b++) {
+    for (uint32_t a = x->first; a < x->first + x->count; a++)
+        for (uint32_t b = y->first; b < y->first + y->count; b++) {
             e = pair_try(p, a, b, &tried);
-            if (tried && e == ERR_OK) pair_consider(p);
+            if (e != ERR_OK || !tried) return e;
+            if (!pair_is_better(p)) continue;
+            e = pair_is_joint(p, true, &joint);
+            if (e != ERR_OK) return e;
+            if (joint) p->best = p->set;
         }
     return e;
 }
@@ -133,7 +150,7 @@ static enum err pairs(struct advisor *v)
 
 struct search {
     struct advisor *v;
-    int32_t day;           /* the sets under trial take effect on it, not before */
+    int32_t day;           /* the sets under trial have taken effect by then */
     uint32_t size, left;   /* changes in a set; evaluations */
     struct advice_set set; /* under trial */
     bool found;
@@ -146,30 +163,25 @@ static bool reaches(const struct advisor *v, const struct advice_gain *g)
 
 static enum err set_try(struct search *s)
 {
-    if (s->left == 0) {
-        s->v->out->cut |= ADVICE_CUT_SETS;
-        return ERR_OK;
-    }
     s->left--;
     enum err e = advice_gain_of(s->v, s->set.changes, s->set.count, s->day, &s->set.gain);
     if (e == ERR_OK) s->found = reaches(s->v, &s->set.gain);
     return e;
 }
 
-/* One more change, of a place from `place` on; `due`: one of the set takes effect on s->day. */
-static enum err set_extend(struct search *s, uint32_t place, bool due)
+/* One more change, of a place from `place` on, that has taken effect by s->day. */
+static enum err set_extend(struct search *s, uint32_t place)
 {
     const struct advice *out = s->v->out;
     enum err e = ERR_OK;
 
-    if (s->set.count == s->size) return due ? set_try(s) : ERR_OK;
+    if (s->set.count == s->size) return set_try(s);
     for (; place < out->place_count; place++) {
         const struct advice_place *p = &out->places[place];
         for (uint32_t i = p->first; i < p->first + p->count; i++) {
-            int32_t day = out->changes[i].gain.day;
-            if (day > s->day || !out->changes[i].gain.scored) continue;
+            if (out->changes[i].gain.day > s->day) continue;
             s->set.changes[s->set.count++] = i;
-            e = set_extend(s, place + 1, due || day == s->day); /* as deep as set_size */
+            e = set_extend(s, place + 1); /* as deep as set_size */
             if (e != ERR_OK || s->found || s->left == 0) return e;
             s->set.count--;
         }
@@ -234,6 +246,27 @@ static void by_place(struct advice_set *s)
         }
 }
 
+/* Sets that reach the line on s->day; the empty one, where time alone does. */
+static enum err way_on_day(struct search *s)
+{
+    struct advice *out = s->v->out;
+    struct advice_gain wait;
+    enum err e = advice_without(s->v, s->day, &wait);
+
+    if (e != ERR_OK) return e;
+    if (reaches(s->v, &wait)) {
+        out->way_by_waiting = s->found = true;
+        s->set = (struct advice_set){.gain = wait};
+        return ERR_OK;
+    }
+    for (s->size = 1; s->size <= out->options.set_size; s->size++) {
+        s->set.count = 0;
+        e = set_extend(s, 0);
+        if (e != ERR_OK || s->found || s->left == 0) return e;
+    }
+    return e;
+}
+
 static enum err way(struct advisor *v)
 {
     struct advice *out = v->out;
@@ -244,25 +277,16 @@ static enum err way(struct advisor *v)
     out->line_reached = reaches(v, &out->now);
     out->way_proved = true;
     if (out->line_reached) return ERR_OK;
-    while (e == ERR_OK && !s.found && s.left > 0 && next_day(out, after, &s.day)) {
-        after = s.day;
-        for (s.size = 1; s.size <= out->options.set_size && !s.found && s.left > 0 && e == ERR_OK;
-             s.size++) {
-            s.set.count = 0;
-            e = set_extend(&s, 0, false);
-        }
-    }
-    if (e == ERR_OK && !s.found && (out->cut & ADVICE_CUT_SETS || s.left == 0)) {
+    for (; e == ERR_OK && !s.found && s.left > 0 && next_day(out, after, &s.day); after = s.day)
+        e = way_on_day(&s);
+    if (e == ERR_OK && !s.found && s.left == 0) {
         out->cut |= ADVICE_CUT_SETS;
-        out->way_proved = false;
         e = greedy(&s);
         by_place(&s.set);
     }
-    if (e != ERR_OK || !s.found) return e;
-    out->way = s.set;
-    out->way_by_waiting = s.set.gain.without.lo >= out->options.line;
-    if (out->cut & ADVICE_CUT_VALUES) out->way_proved = false;
-    return ERR_OK;
+    out->way_proved = (out->cut & (ADVICE_CUT_VALUES | ADVICE_CUT_SETS)) == 0;
+    if (e == ERR_OK && s.found) out->way = s.set;
+    return e;
 }
 
 /* --- the whole --- */

@@ -38,7 +38,7 @@ struct advice_options {
     uint32_t pairs_most, sets_most; /* evaluations */
     uint32_t set_size;              /* changes in the cheapest set: 1 .. ADVICE_SET_MOST */
 };
-/* 60 months, 80 changes a place, 4,000 pairs, 4,000 sets of at most 4: about 10,000 scores. */
+/* 60 months, 120 changes a place, 20,000 pairs, 20,000 sets of at most 4 changes. */
 struct advice_options advice_options_of(int32_t day);
 
 enum advice_cut { ADVICE_CUT_VALUES = 1, ADVICE_CUT_PAIRS = 2, ADVICE_CUT_SETS = 4 };
@@ -97,15 +97,18 @@ struct advice {
     uint32_t place_count;
     struct advice_change *changes;
     uint32_t change_count;
-    /* Two places where no change gains alone but two together do: the earliest, then smallest. */
+    /* Per two places: changes that gain together though neither gains alone, on its own day or on
+     * theirs: the earliest pair, then the smallest first and second change. */
     struct advice_set *together;
     uint32_t together_count;
-    struct advice_set best_pair; /* that gains more than either of it alone; count 0 = none */
-    bool line_reached;           /* now */
-    struct advice_set way; /* the cheapest set: fewest days, then fewest changes, then order */
-    bool way_by_waiting;   /* the line is reached that day without it too */
-    bool way_proved;       /* nothing cheaper (of set_size changes), or, without a way, no way */
-    uint32_t cut;          /* bits of enum advice_cut */
+    struct advice_set
+        best_pair;     /* gains most, and more than either alone that day; count 0 = none */
+    bool line_reached; /* now */
+    struct advice_set
+        way; /* the cheapest set: fewest days, then fewest changes, then order; count 0 = none, or by waiting */
+    bool way_by_waiting; /* by way.gain.day (or before) it is reached without any change */
+    bool way_proved;     /* nothing cheaper (of set_size changes), or, without a way, no way */
+    uint32_t cut;        /* bits of enum advice_cut */
     uint32_t evaluations;
 };
 

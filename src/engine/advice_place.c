@@ -7,7 +7,7 @@
  * it is the same as at its first value, or the stretch is cut in two. So the stretches are the
  * rules' own, and nothing here knows how a band, a cap or a unit works.
  *
- * Invariant: changes of a place are ordered by months, size, and the order they were made in. */
+ * Invariant: changes of a place are ordered by months, size, gain, and the order they were made in. */
 #include <string.h>
 
 #include "base/date.h"
@@ -215,11 +215,22 @@ static bool signature_eq(const struct signature *x, const struct signature *y)
            memcmp(x->values, y->values, x->count * sizeof *x->values) == 0;
 }
 
+/* Is the field unknown in another record? Then a narrowed range would narrow that one too. */
+static bool is_unknown_elsewhere(const struct maker *m, int32_t field)
+{
+    const struct resident *me = &m->v->me;
+
+    for (uint32_t i = 0; i < me->fact_count && m->draft.adds; i++)
+        if (me->facts[i].reg == m->draft.reg && !me->facts[i].known[field]) return true;
+    return false;
+}
+
 struct stretches {
     struct maker *m;
     int32_t field;
     int64_t limit; /* last value of the direction */
     int step;      /* +1 or -1 */
+    bool singly;   /* every value is a stretch of its own */
     struct signature first, whole;
 };
 
@@ -238,8 +249,12 @@ static enum err stretch_end(struct stretches *s, int64_t from, int64_t *ret)
     uint64_t left = s->step > 0 ? (uint64_t)(s->limit - from) : (uint64_t)(from - s->limit);
     uint64_t good = 0, bad = left + 1, reach = 1;
     bool even = true;
-    enum err e = stretch_signature(s->m, s->field, from, from, &s->first);
 
+    if (s->singly) {
+        *ret = from;
+        return ERR_OK;
+    }
+    enum err e = stretch_signature(s->m, s->field, from, from, &s->first);
     while (e == ERR_OK && good + 1 < bad) {
         uint64_t tried = even && reach < bad ? reach : good + (bad - good) / 2;
         e = is_even(s, from, from + s->step * (int64_t)tried, &even);
@@ -307,6 +322,8 @@ static enum err choose_quantity(struct maker *m, uint32_t dim)
     const struct advice_change *c = &m->draft;
     bool from_here = !c->adds && c->from_known;
     enum err e;
+
+    up.singly = down.singly = is_unknown_elsewhere(m, m->dims[dim]);
 
     if (!from_here) return each_stretch(&up, f->lo, dim, choose);
     e = c->from < f->hi ? each_stretch(&up, c->from + 1, dim, choose) : ERR_OK;
@@ -491,36 +508,23 @@ static enum err value_place(struct maker *m, int32_t field)
 
 static bool is_smaller(const struct advice_change *a, const struct advice_change *b)
 {
-    return a->months != b->months ? a->months < b->months : a->size < b->size;
+    if (a->months != b->months) return a->months < b->months;
+    if (a->size != b->size) return a->size < b->size;
+    return advice_rise(&a->gain) < advice_rise(&b->gain);
 }
 
-/* Of c[from..to) the one that gains least, but more than `most`; UINT32_MAX = none. */
-static uint32_t next_step(const struct advice_change *c, uint32_t from, uint32_t to, int64_t most)
-{
-    uint32_t least = UINT32_MAX;
-
-    for (uint32_t i = from; i < to; i++) {
-        int64_t rise = advice_rise(&c[i].gain);
-        if (rise > most && (least == UINT32_MAX || rise < advice_rise(&c[least].gain))) least = i;
-    }
-    return least;
-}
-
-/* Steps, the smallest and the best of a place; equally small ones by what they gain. */
+/* Steps, the smallest and the best of a place. */
 static void place_finish(struct advisor *v, struct advice_place *s)
 {
-    struct advice_change *c = &v->out->changes[s->first];
     int64_t most = 0;
 
-    for (uint32_t i = 0, end; i < s->count; i = end) {
-        for (end = i + 1; end < s->count && !is_smaller(&c[i], &c[end]); end++) {
-        }
-        for (uint32_t k; (k = next_step(c, i, end, most)) != UINT32_MAX;) {
-            c[k].is_step = true;
-            most = advice_rise(&c[k].gain);
-            if (s->smallest < 0) s->smallest = (int32_t)(s->first + k);
-            s->best = (int32_t)(s->first + k);
-        }
+    for (uint32_t i = s->first; i < s->first + s->count; i++) {
+        struct advice_change *c = &v->out->changes[i];
+        c->is_step = advice_rise(&c->gain) > most;
+        if (!c->is_step) continue;
+        most = advice_rise(&c->gain);
+        if (s->smallest < 0) s->smallest = (int32_t)i;
+        s->best = (int32_t)i;
     }
     if (s->best < 0 && s->idle == IDLE_NOT) s->idle = IDLE_OTHER;
 }

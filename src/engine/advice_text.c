@@ -291,6 +291,12 @@ static void say_way(const struct speak *s)
         say(s, "：已经达到\n", ": reached already\n");
         return;
     }
+    if (v->way_by_waiting) {
+        say(s, "：不用改变，到 ", ": without any change, by ");
+        say_day(s, v->way.gain.day);
+        say(s, " 就会达到\n", "\n");
+        return;
+    }
     if (v->way.count == 0) {
         buf_printf(s->out,
                    s->zh ? "：%s%u项以内的改变达不到\n" : ": %sno set of up to %u changes\n",
@@ -304,9 +310,6 @@ static void say_way(const struct speak *s)
         v->way_proved ? ", soonest and with the fewest changes:\n"
                       : ", one way (perhaps not the soonest):\n");
     say_set(s, &v->way);
-    if (v->way_by_waiting)
-        say(s, "    到那天，什么都不做也会达到。\n",
-            "    By then it is reached without any change.\n");
 }
 
 static void say_cut(const struct speak *s)
@@ -524,7 +527,7 @@ static void put_line(struct put *p)
     put_bool(p->j, "reached", v->line_reached);
     json_key(p->j, "way");
     put_set(p, &v->way);
-    put_bool(p->j, "by_waiting", v->way_by_waiting);
+    put_day(p->j, "by_waiting", v->way_by_waiting ? v->way.gain.day : DATE_OPEN_END);
     put_bool(p->j, "proved", v->way_proved);
     json_end(p->j);
 }
