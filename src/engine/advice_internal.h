@@ -22,6 +22,9 @@ struct advisor {
     struct advice_gain *bases; /* without any change, by day */
     uint32_t base_count, base_room;
     uint32_t change_room;
+    int32_t *days; /* on which some change takes effect */
+    uint32_t day_count, day_room;
+    bool only_days; /* the first pass over the places only gathers those */
 };
 
 /* A resident scored with every step; in an arena of its own, given back by advice_traced_done. */

@@ -183,8 +183,8 @@ static enum err draft_resident(const struct maker *m, struct arena *a, struct re
     return ERR_OK;
 }
 
-/* What the rules make of `field` anywhere between a and b. */
-static enum err stretch_signature(struct maker *m, int32_t field, int64_t a, int64_t b,
+/* What the rules make of `field` anywhere between a and b, on `day`. */
+static enum err stretch_signature(struct maker *m, int32_t field, int32_t day, int64_t a, int64_t b,
                                   struct signature *ret)
 {
     struct advisor *v = m->v;
@@ -199,7 +199,7 @@ static enum err stretch_signature(struct maker *m, int32_t field, int64_t a, int
     narrow(v, c->reg, field, a, b);
     enum err e = draft_resident(m, &scratch, &who);
     if (e == ERR_OK) {
-        e = advice_traced(v, &who, c->gain.day, true, &t);
+        e = advice_traced(v, &who, day, true, &t);
         if (e == ERR_OK) advice_signature(v->a, &t, c->adds ? c->reg : -1, ret);
         advice_traced_done(&t);
     }
@@ -234,36 +234,49 @@ struct stretches {
     struct signature first, whole;
 };
 
-/* Does the whole from `from` to `to` (in the direction) look like `from`? */
-static enum err is_even(struct stretches *s, int64_t from, int64_t to, bool *ret)
+/* Does the whole from `from` to `to` (in the direction) look like `from`, on that day? */
+static enum err is_even(struct stretches *s, int32_t day, int64_t from, int64_t to, bool *ret)
 {
-    enum err e =
-        stretch_signature(s->m, s->field, from < to ? from : to, from < to ? to : from, &s->whole);
+    enum err e = stretch_signature(s->m, s->field, day, from < to ? from : to,
+                                   from < to ? to : from, &s->whole);
     if (e == ERR_OK) *ret = signature_eq(&s->first, &s->whole);
     return e;
 }
 
-/* The last value that belongs to the stretch which begins at `from`: doubling, then halving. */
-static enum err stretch_end(struct stretches *s, int64_t from, int64_t *ret)
+/* How far from `from` the stretch reaches on a day, at most *ret: the whole first or, with
+ * `gallop`, ever further; then halving. */
+static enum err stretch_on(struct stretches *s, int32_t day, int64_t from, bool gallop,
+                           uint64_t *ret)
 {
-    uint64_t left = s->step > 0 ? (uint64_t)(s->limit - from) : (uint64_t)(from - s->limit);
-    uint64_t good = 0, bad = left + 1, reach = 1;
+    uint64_t good = 0, bad = *ret + 1, reach = gallop ? 1 : *ret;
     bool even = true;
+    enum err e = stretch_signature(s->m, s->field, day, from, from, &s->first);
 
-    if (s->singly) {
-        *ret = from;
-        return ERR_OK;
-    }
-    enum err e = stretch_signature(s->m, s->field, from, from, &s->first);
     while (e == ERR_OK && good + 1 < bad) {
         uint64_t tried = even && reach < bad ? reach : good + (bad - good) / 2;
-        e = is_even(s, from, from + s->step * (int64_t)tried, &even);
+        e = is_even(s, day, from, from + s->step * (int64_t)tried, &even);
         if (e != ERR_OK) break;
         *(even ? &good : &bad) = tried;
-        reach = 4 * reach < left ? 4 * reach : left;
-        if (!even) reach = UINT64_MAX;
+        reach = !even ? UINT64_MAX : reach < *ret / 4 ? 4 * reach : *ret;
     }
-    if (e == ERR_OK) *ret = from + s->step * (int64_t)good;
+    if (e == ERR_OK) *ret = good;
+    return e;
+}
+
+/* The last value of the stretch that begins at `from`: one value to the rules on the day it takes
+ * effect, and on every later day on which it may be judged together with others. */
+static enum err stretch_end(struct stretches *s, int64_t from, int64_t *ret)
+{
+    uint64_t reach = s->step > 0 ? (uint64_t)(s->limit - from) : (uint64_t)(from - s->limit);
+    const struct advisor *v = s->m->v;
+    int32_t day = s->m->draft.gain.day;
+    enum err e = ERR_OK;
+
+    if (s->singly) reach = 0;
+    if (reach > 0) e = stretch_on(s, day, from, true, &reach);
+    for (uint32_t i = 0; i < v->day_count && reach > 0 && e == ERR_OK; i++)
+        if (v->days[i] > day) e = stretch_on(s, v->days[i], from, false, &reach);
+    if (e == ERR_OK) *ret = from + s->step * (int64_t)reach;
     return e;
 }
 
@@ -331,8 +344,25 @@ static enum err choose_quantity(struct maker *m, uint32_t dim)
     return e;
 }
 
+/* Only the days on which changes take effect are looked for. */
+static enum err day_note(struct advisor *v, int32_t day)
+{
+    for (uint32_t i = 0; i < v->day_count; i++)
+        if (v->days[i] == day) return ERR_OK;
+    if (v->day_count == v->day_room) {
+        uint32_t room = 2 * v->day_room + 32;
+        void *grown = arena_grow(v->a, v->days, v->day_room, room, sizeof *v->days);
+        if (grown == NULL) return ERR_NOMEM;
+        v->days = grown;
+        v->day_room = room;
+    }
+    v->days[v->day_count++] = day;
+    return ERR_OK;
+}
+
 static enum err choose(struct maker *m, uint32_t dim)
 {
+    if (m->v->only_days) return day_note(m->v, m->draft.gain.day);
     if (dim == m->dim_count) return change_add(m);
     return is_enumerated(&m->reg->fields[m->dims[dim]]) ? choose_listed(m, dim)
                                                         : choose_quantity(m, dim);
@@ -555,7 +585,7 @@ static enum err place_make(struct advisor *v, int32_t reg, int32_t field)
     m.draft = (struct advice_change){
         .place = v->out->place_count, .reg = reg, .indicator = -1, .clause = -1};
     enum err e = field < 0 ? record_place(&m) : value_place(&m, field);
-    if (e != ERR_OK) return e;
+    if (e != ERR_OK || v->only_days) return e;
     stable_sort(&v->out->changes[s->first], s->count);
     place_finish(v, s);
     v->out->place_count++;
@@ -584,7 +614,10 @@ enum err advice_places(struct advisor *v)
     bool *read = ARENA_ARRAY(v->a, bool, v->r->reg_count);
     if (v->out->places == NULL || read == NULL) return ERR_NOMEM;
     e = registers_read(v, read);
-    for (uint32_t i = 0; i < v->r->reg_count && e == ERR_OK; i++)
-        if (read[i]) e = register_places(v, (int32_t)i);
+    for (int pass = 0; pass < 2; pass++) { /* the days first: stretches depend on them */
+        v->only_days = pass == 0;
+        for (uint32_t i = 0; i < v->r->reg_count && e == ERR_OK; i++)
+            if (read[i]) e = register_places(v, (int32_t)i);
+    }
     return e;
 }

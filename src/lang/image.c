@@ -205,7 +205,7 @@ static const struct wire_field sections[] = {
 #define SECTION_COUNT (sizeof sections / sizeof sections[0])
 #define SECTION_HEAD 12u /* number and length */
 
-static const char MAGIC[8] = {'J', 'F', 'I', 'M', 'A', 'G', 'E', '1'};
+static const char MAGIC[8] = {'J', 'F', 'I', 'M', 'A', 'G', 'E', '2'};
 
 /* ---- writing ---- */
 
