@@ -154,6 +154,8 @@ struct search {
     uint32_t size, left;   /* changes in a set; evaluations */
     struct advice_set set; /* under trial */
     bool found;
+    struct bound bound;
+    bool *may; /* per place */
 };
 
 static bool reaches(const struct advisor *v, const struct advice_gain *g)
@@ -169,15 +171,30 @@ static enum err set_try(struct search *s)
     return e;
 }
 
-/* One more change, of a place from `place` on, that has taken effect by s->day. */
+static bool is_hopeless(const struct search *s)
+{
+    return advice_bound_below(s->v, &s->bound, s->may, s->v->out->options.line);
+}
+
+/* One more change, of a place from `place` on, that has taken effect by s->day. s->may: the places of
+ * the set and those that may still come. */
 static enum err set_extend(struct search *s, uint32_t place)
 {
     const struct advice *out = s->v->out;
+    bool is_last = s->set.count + 1 == s->size;
     enum err e = ERR_OK;
 
     if (s->set.count == s->size) return set_try(s);
-    for (; place < out->place_count; place++) {
+    for (uint32_t p = place; p < out->place_count; p++)
+        s->may[p] = !is_last;
+    for (; place < out->place_count && e == ERR_OK; place++) {
         const struct advice_place *p = &out->places[place];
+        s->may[place] = true;
+        if (is_hopeless(s)) {
+            s->may[place] = false;
+            if (!is_last) break; /* and fewer places after it add less */
+            continue;
+        }
         for (uint32_t i = p->first; i < p->first + p->count; i++) {
             if (out->changes[i].gain.day > s->day) continue;
             s->set.changes[s->set.count++] = i;
@@ -185,6 +202,9 @@ static enum err set_extend(struct search *s, uint32_t place)
             if (e != ERR_OK || s->found || s->left == 0) return e;
             s->set.count--;
         }
+        for (uint32_t q = place + 1; q < out->place_count; q++)
+            s->may[q] = !is_last;
+        s->may[place] = false;
     }
     return e;
 }
@@ -253,13 +273,14 @@ static enum err way_on_day(struct search *s)
     struct advice_gain wait;
     enum err e = advice_without(s->v, s->day, &wait);
 
-    if (e != ERR_OK) return e;
+    if (e != ERR_OK || !wait.scored) return e;
     if (reaches(s->v, &wait)) {
         out->way_by_waiting = s->found = true;
         s->set = (struct advice_set){.gain = wait};
         return ERR_OK;
     }
-    for (s->size = 1; s->size <= out->options.set_size; s->size++) {
+    e = advice_bound_day(s->v, &s->bound, s->day);
+    for (s->size = 1; s->size <= out->options.set_size && e == ERR_OK; s->size++) {
         s->set.count = 0;
         e = set_extend(s, 0);
         if (e != ERR_OK || s->found || s->left == 0) return e;
@@ -277,6 +298,9 @@ static enum err way(struct advisor *v)
     out->line_reached = reaches(v, &out->now);
     out->way_proved = true;
     if (out->line_reached) return ERR_OK;
+    s.may = ARENA_ARRAY(v->a, bool, out->place_count);
+    if (s.may == NULL) return ERR_NOMEM;
+    e = advice_bound_new(v, &s.bound);
     for (; e == ERR_OK && !s.found && s.left > 0 && next_day(out, after, &s.day); after = s.day)
         e = way_on_day(&s);
     if (e == ERR_OK && !s.found && s.left == 0) {

@@ -67,6 +67,20 @@ NODISCARD enum err advice_places(struct advisor *v);
 NODISCARD enum err advice_attribute(struct advisor *v, struct advice_change *c);
 NODISCARD enum err advice_why_idle(struct advisor *v, struct advice_place *s);
 
+/* The most that changes at some places can add, by the ranges the compiler has proved. */
+struct bound {
+    bool *touches; /* per place and indicator: a clause of it reads the place's register */
+    bool *free;    /* per place: no bound */
+    int64_t *most; /* per indicator, of the day */
+    int64_t base;  /* lower end of the day's total without any change */
+    bool known;    /* false: nothing can be said that day */
+};
+NODISCARD enum err advice_bound_new(struct advisor *v, struct bound *ret);
+NODISCARD enum err advice_bound_day(struct advisor *v, struct bound *b, int32_t day);
+/* Surely no change at these places (one flag each) reaches the line that day. */
+bool advice_bound_below(const struct advisor *v, const struct bound *b, const bool *places,
+                        int64_t line);
+
 static inline int64_t advice_rise(const struct advice_gain *g)
 {
     return g->scored ? g->with.lo - g->without.lo : 0;

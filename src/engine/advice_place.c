@@ -268,14 +268,18 @@ static enum err stretch_on(struct stretches *s, int32_t day, int64_t from, bool 
 static enum err stretch_end(struct stretches *s, int64_t from, int64_t *ret)
 {
     uint64_t reach = s->step > 0 ? (uint64_t)(s->limit - from) : (uint64_t)(from - s->limit);
-    const struct advisor *v = s->m->v;
-    int32_t day = s->m->draft.gain.day;
+    struct advisor *v = s->m->v;
+    int32_t own = s->m->draft.gain.day;
     enum err e = ERR_OK;
 
     if (s->singly) reach = 0;
-    if (reach > 0) e = stretch_on(s, day, from, true, &reach);
-    for (uint32_t i = 0; i < v->day_count && reach > 0 && e == ERR_OK; i++)
-        if (v->days[i] > day) e = stretch_on(s, v->days[i], from, false, &reach);
+    for (uint32_t i = 0; i < v->day_count && reach > 0 && e == ERR_OK; i++) {
+        struct advice_gain without;
+        if (v->days[i] < own) continue;
+        e = advice_without(v, v->days[i], &without);
+        if (e == ERR_OK && without.scored)
+            e = stretch_on(s, v->days[i], from, v->days[i] == own, &reach);
+    }
     if (e == ERR_OK) *ret = from + s->step * (int64_t)reach;
     return e;
 }
@@ -356,7 +360,10 @@ static enum err day_note(struct advisor *v, int32_t day)
         v->days = grown;
         v->day_room = room;
     }
-    v->days[v->day_count++] = day;
+    uint32_t at = v->day_count++;
+    for (; at > 0 && v->days[at - 1] > day; at--)
+        v->days[at] = v->days[at - 1];
+    v->days[at] = day;
     return ERR_OK;
 }
 

@@ -166,8 +166,11 @@ static void say_gain(const struct speak *s, const struct advice_gain *g)
 {
     say(s, "：多得 ", ": ");
     say_points(s, gain_of(g));
-    say(s, "，共 ", " more, in all ");
+    say(s, "（那天由 ", " more (that day, ");
+    say_points(s, g->without);
+    say(s, " 到 ", " becomes ");
     say_points(s, g->with);
+    say(s, "）", ")");
 }
 
 static void say_change(const struct speak *s, const struct advice_change *c)
