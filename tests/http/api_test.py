@@ -166,6 +166,9 @@ class Examples:
     def ask_me_changes(self, role):
         return {"query": {"from": "2026-01-01"}}
 
+    def ask_me_advice(self, role):
+        return {"query": {"line": "110.5"}}
+
     def ask_me_receipt_make(self, role):
         return {"body": {}}
 

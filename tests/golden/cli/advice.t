@@ -74,28 +74,26 @@ What one person could change, and the way to a line. A and B live in a province 
       最早 2026年8月1日（153天后）；材料：缴费证明；依据：试省 / 第二条 社保
       合起来，2028年3月1日 起：多得 23分（那天由 5分 到 28分）
   
-  达到 25分，一个办法（未必是最快的）：
+  达到 25分，最快、项数最少的办法：
     · 学历 新增一条：层次 本科：多得 20分（那天由 5分 到 25分）
       最早 2028年3月1日（731天后）；材料：毕业证书；依据：试省 / 第一条 学历
       合起来，2028年3月1日 起：多得 20分（那天由 5分 到 25分）
-  
-  为了限制计算量，没有试遍： 数值 多项的组合
 
 In English, every step, and why the rest gains nothing; B goes on dwelling, and has all that a gift and a payment can give.
 
   $ jifen advise --person A --rules trial.md --data data --on 2026-03-01 --lang en --line 6 | tail -n 12
+  
+  The most that two changes can give:
     · education: a new record, level bachelor: 20 points more (that day, 5 points becomes 25 points)
       from 2028-03-01 (in 731 days); evidence: diploma; basis: 试省 / 第一条 学历
     · pension: 6 more months: 3 points more (that day, 5 points becomes 8 points)
       from 2026-08-01 (in 153 days); evidence: proof of payment; basis: 试省 / 第二条 社保
       Together, from 2028-03-01: 23 points more (that day, 5 points becomes 28 points)
   
-  To reach 6 points, one way (perhaps not the soonest):
+  To reach 6 points, soonest and with the fewest changes:
     · pension: 2 more months: 1 point more (that day, 5 points becomes 6 points)
       from 2026-04-01 (in 31 days); evidence: proof of payment; basis: 试省 / 第二条 社保
       Together, from 2026-04-01: 1 point more (that day, 5 points becomes 6 points)
-  
-  To bound the work, not all were tried of: values
   $ jifen advise --person B --rules trial.md --data data --on 2026-03-01 --lang en --line 33 --all
   Scoring day 2026-03-01: total 37 points, in force
   
@@ -105,12 +103,10 @@ In English, every step, and why the rest gains nothing; B goes on dwelling, and 
   What gains nothing:
     · education: no gain
     · pension: no gain
-    · gift: no gain
+    · gift: no gain because of the cap of gift points
     · dwelling: already going on; time alone adds to it
   
   To reach 33 points: reached already
-  
-  To bound the work, not all were tried of: values
   $ jifen advise --person B --rules trial.md --data data --on 2026-03-01 --line 20
   评分日 2026年3月1日：总积分 37分，有效
   
@@ -118,17 +114,13 @@ In English, every step, and why the rest gains nothing; B goes on dwelling, and 
     没有
   
   达到 20分：已经达到
-  
-  为了限制计算量，没有试遍： 数值
   $ jifen advise --person B --rules trial.md --data data --on 2026-03-01 --line 300
   评分日 2026年3月1日：总积分 37分，有效
   
   每一项最小的、能多得分的改变：
     没有
   
-  达到 300分：没有找到；已试过的，4项以内的改变达不到
-  
-  为了限制计算量，没有试遍： 数值 多项的组合
+  达到 300分：4项以内的改变达不到
   $ jifen advise --person B --rules trial.md --data data --on 2026-03-01 --line 1.2.3
   jifen: JC0057 1.2.3 不是分数
     写成数字，如 110 或 110.5。
@@ -198,8 +190,6 @@ After the last day of the rules nothing can be scored; what would take effect th
     · education: no gain
     · gift: no gain
     · dwelling: no further record is allowed
-  
-  To bound the work, not all were tried of: values
   $ jifen advise --person A --rules trial.md --data data --on 2031-01-01 --as-of-rules 2030-12-31 --lang en --line 5
   Scoring day 2031-01-01: total 5 points, in force
   

@@ -7,6 +7,7 @@ Help comes from the tables of commands and options.
     score            给所有人算分
     summary          汇总：各状态人数、平均分、分布图
     explain          逐条说明一个人的积分
+    advise           一个人怎样能多得分，怎样达到一条线
     rules check      检查规则文件
     rules test       运行规则文件中的用例和性质
     rules fmt        把规则文件写成规范的样子，或换一种关键字语言
@@ -61,6 +62,7 @@ Help comes from the tables of commands and options.
     score            score everybody
     summary          counts by status, mean, distribution
     explain          explain one person's points, clause by clause
+    advise           what would gain one person points, and how to reach a line
     rules check      check rule files
     rules test       run the cases and properties of rule files
     rules fmt        write rule files in canonical form, or in the other keyword language
