@@ -38,6 +38,8 @@ struct traced {
 
 #define ADVICE_NEW_LINE UINT32_MAX /* line of a record that is added */
 
+NODISCARD enum err advice_fact_copy(struct arena *a, const struct rules *r,
+                                    const struct resident_fact *from, struct resident_fact *ret);
 /* The resident after these changes (indices into out->changes), in `a`. */
 NODISCARD enum err advice_apply(const struct advisor *v, struct arena *a, const uint32_t *changes,
                                 uint32_t count, struct resident *ret);

@@ -89,20 +89,6 @@ static bool is_enumerated(const struct rule_field *f)
     return f->type.vt == VT_LEVEL || f->type.vt == VT_CATEGORY || f->type.vt == VT_BOOL;
 }
 
-static bool fact_copy(struct arena *a, const struct rule_register *g,
-                      const struct resident_fact *from, struct resident_fact *ret)
-{
-    struct resident_fact f = {.reg = from->reg, .line = from->line};
-
-    f.values = ARENA_ARRAY(a, int64_t, g->field_count);
-    f.known = ARENA_ARRAY(a, bool, g->field_count);
-    if (f.values == NULL || f.known == NULL) return false;
-    memcpy(f.values, from->values, g->field_count * sizeof *f.values);
-    memcpy(f.known, from->known, g->field_count * sizeof *f.known);
-    *ret = f;
-    return true;
-}
-
 /* How far the marked values lie from where the person is, or a record from the least one. */
 static uint64_t size_of(const struct maker *m)
 {
@@ -140,8 +126,9 @@ static enum err change_add(struct maker *m)
     c = &out->changes[out->change_count];
     *c = m->draft;
     c->size = size_of(m);
-    if (!fact_copy(v->a, m->reg, &m->draft.fact, &c->fact)) return ERR_NOMEM;
-    enum err e = advice_gain_of(v, &(uint32_t){out->change_count}, 1, m->draft.gain.day, &c->gain);
+    enum err e = advice_fact_copy(v->a, v->r, &m->draft.fact, &c->fact);
+    if (e == ERR_OK)
+        e = advice_gain_of(v, &(uint32_t){out->change_count}, 1, m->draft.gain.day, &c->gain);
     if (e == ERR_RANGE) return ERR_OK;
     if (e != ERR_OK) return e;
     c->lead_days = c->gain.day - out->options.day;
@@ -538,7 +525,8 @@ static enum err value_place(struct maker *m, int32_t field)
     c->gain.day = lead_end(m->v, &m->reg->fields[field]);
     m->dims[0] = field;
     m->dim_count = 1;
-    return fact_copy(m->v->a, m->reg, row, &c->fact) ? choose(m, 0) : ERR_NOMEM;
+    enum err e = advice_fact_copy(m->v->a, m->v->r, row, &c->fact);
+    return e == ERR_OK ? choose(m, 0) : e;
 }
 
 /* --- places --- */

@@ -107,6 +107,21 @@ enum err advice_score(struct advisor *v, const struct resident *who, int32_t day
 
 /* --- changed residents --- */
 
+enum err advice_fact_copy(struct arena *a, const struct rules *r, const struct resident_fact *from,
+                          struct resident_fact *ret)
+{
+    uint32_t fields = r->regs[from->reg].field_count;
+    struct resident_fact f = {.reg = from->reg, .line = from->line};
+
+    f.values = ARENA_ARRAY(a, int64_t, fields);
+    f.known = ARENA_ARRAY(a, bool, fields);
+    if (f.values == NULL || f.known == NULL) return ERR_NOMEM;
+    memcpy(f.values, from->values, fields * sizeof *f.values);
+    memcpy(f.known, from->known, fields * sizeof *f.known);
+    *ret = f;
+    return ERR_OK;
+}
+
 /* Other fields of the row stay: another change may be of them. */
 static void set_field(struct resident *who, const struct advice_change *c)
 {

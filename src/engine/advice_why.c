@@ -15,21 +15,23 @@ static void two_done(struct two *t)
 }
 
 /* Both traces; *ret_ok is false when one could not be scored or the rules differ. */
-static enum err two_trace(struct advisor *v, const struct advice_change *c, struct arena *scratch,
+static enum err two_trace(struct advisor *v, const struct resident *who, int32_t day,
                           struct two *ret, bool *ret_ok)
 {
-    struct resident who;
-    uint32_t index = (uint32_t)(c - v->out->changes);
-    enum err e = advice_apply(v, scratch, &index, 1, &who);
-
     *ret = (struct two){.with.trace = NULL};
-    arena_init(&ret->without.scratch, 0);
     arena_init(&ret->with.scratch, 0);
-    if (e == ERR_OK) e = advice_traced(v, &v->me, c->gain.day, false, &ret->without);
-    if (e == ERR_OK) e = advice_traced(v, &who, c->gain.day, false, &ret->with);
+    enum err e = advice_traced(v, &v->me, day, false, &ret->without);
+    if (e == ERR_OK) e = advice_traced(v, who, day, false, &ret->with);
     *ret_ok = e == ERR_OK && ret->with.trace != NULL && ret->without.trace != NULL &&
               ret->with.plan == ret->without.plan;
     return e;
+}
+
+static enum err apply_one(const struct advisor *v, const struct advice_change *c, struct arena *a,
+                          struct resident *ret)
+{
+    uint32_t index = (uint32_t)(c - v->out->changes);
+    return advice_apply(v, a, &index, 1, ret);
 }
 
 static int64_t rise(struct interval without, struct interval with)
@@ -74,13 +76,17 @@ static void attribute(const struct two *t, const struct rules *r, struct advice_
 enum err advice_attribute(struct advisor *v, struct advice_change *c)
 {
     struct arena scratch;
+    struct resident who;
     struct two t;
     bool ok = false;
 
     arena_init(&scratch, 0);
-    enum err e = two_trace(v, c, &scratch, &t, &ok);
-    if (ok) attribute(&t, v->r, c);
-    two_done(&t);
+    enum err e = apply_one(v, c, &scratch, &who);
+    if (e == ERR_OK) {
+        e = two_trace(v, &who, c->gain.day, &t, &ok);
+        if (ok) attribute(&t, v->r, c);
+        two_done(&t);
+    }
     arena_done(&scratch);
     return e;
 }
@@ -135,18 +141,40 @@ static bool find_cap(const struct two *t, const struct rules *r, struct advice_p
     return false;
 }
 
+/* A record that is added, with as much of every quantity as may be: only the least value of a stretch
+ * is among the changes. */
+static void enlarge(const struct rule_register *g, struct resident_fact *f)
+{
+    for (uint32_t i = 0; i < g->field_count; i++) {
+        const struct rule_field *x = &g->fields[i];
+        bool listed = x->type.vt == VT_LEVEL || x->type.vt == VT_CATEGORY || x->type.vt == VT_BOOL;
+        if (x->changeable && x->role == ROLE_NONE && !listed) f->values[i] = x->hi;
+    }
+}
+
 /* Looked for with the greatest change of the place. */
 enum err advice_why_idle(struct advisor *v, struct advice_place *s)
 {
+    const struct advice_change *c;
     struct arena scratch;
+    struct resident who;
     struct two t;
     bool ok = false;
 
     if (s->count == 0) return ERR_OK;
+    c = &v->out->changes[s->first + s->count - 1];
     arena_init(&scratch, 0);
-    enum err e = two_trace(v, &v->out->changes[s->first + s->count - 1], &scratch, &t, &ok);
-    if (ok && find_cap(&t, v->r, s)) s->idle = IDLE_CAP;
-    two_done(&t);
+    enum err e = apply_one(v, c, &scratch, &who);
+    if (e == ERR_OK && c->adds) {
+        struct resident_fact *f = &who.facts[who.fact_count - 1];
+        e = advice_fact_copy(&scratch, v->r, &c->fact, f);
+        if (e == ERR_OK) enlarge(&v->r->regs[c->reg], f);
+    }
+    if (e == ERR_OK) {
+        e = two_trace(v, &who, c->gain.day, &t, &ok);
+        if (ok && find_cap(&t, v->r, s)) s->idle = IDLE_CAP;
+        two_done(&t);
+    }
     arena_done(&scratch);
     return e;
 }
