@@ -74,6 +74,23 @@ static enum err pair_is_joint(struct pairing *p, bool more, bool *ret)
     return ERR_OK;
 }
 
+/* <0, 0, >0 as x is smaller than y, of one place. */
+static int compare_size(const struct advice_change *x, const struct advice_change *y)
+{
+    if (x->months != y->months) return x->months < y->months ? -1 : 1;
+    return x->size < y->size ? -1 : x->size > y->size;
+}
+
+/* Earlier; else smaller in the first change, else in the second. */
+static bool pair_is_smaller(const struct advice_change *c, const struct advice_set *x,
+                            const struct advice_set *than)
+{
+    if (than->count == 0) return true;
+    if (x->gain.day != than->gain.day) return x->gain.day < than->gain.day;
+    int first = compare_size(&c[x->changes[0]], &c[than->changes[0]]);
+    return first != 0 ? first < 0 : compare_size(&c[x->changes[1]], &c[than->changes[1]]) < 0;
+}
+
 /* Two places, neither change of which gains alone: the earliest pair that does, then the smallest.
  */
 static enum err pair_together(struct pairing *p, const struct advice_place *x,
@@ -90,7 +107,7 @@ static enum err pair_together(struct pairing *p, const struct advice_place *x,
             if (gains_alone(v, b)) continue;
             e = pair_try(p, a, b, &tried);
             if (e != ERR_OK || !tried) return e;
-            if (p->together.count > 0 && p->set.gain.day >= p->together.gain.day) continue;
+            if (!pair_is_smaller(v->out->changes, &p->set, &p->together)) continue;
             e = pair_is_joint(p, false, &joint);
             if (e != ERR_OK) return e;
             if (joint) p->together = p->set;
