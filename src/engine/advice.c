@@ -1,9 +1,10 @@
 /* Advice: single changes, pairs, and the cheapest set that reaches a line.
  *
- * Order of sets: the day on which they are judged (one on which some change takes effect, not before
- * all of the set have), then how many, then places in catalogue order and smaller changes first. Sets are tried in this order, so the first that reaches the line
- * is the answer and everything before it has been refused. The empty set stands first on each day:
- * time alone may do it.
+ * Order of sets: the day on which they are judged (one on which some change takes effect, not
+ * before all of the set have), then how many, then places in catalogue order and smaller changes
+ * first. Sets are tried in this order, so the first that reaches the line is the answer and
+ * everything before it has been refused. The empty set stands first on each day: time alone may do
+ * it.
  *
  * Invariant: no figure here is computed but by advice_gain_of. */
 #include "engine/advice.h"
@@ -193,8 +194,8 @@ static bool is_hopeless(const struct search *s)
     return advice_bound_below(s->v, &s->bound, s->may, s->v->out->options.line);
 }
 
-/* One more change, of a place from `place` on, that has taken effect by s->day. s->may: the places of
- * the set and those that may still come. */
+/* One more change, of a place from `place` on, that has taken effect by s->day. s->may: the places
+ * of the set and those that may still come. */
 static enum err set_extend(struct search *s, uint32_t place)
 {
     const struct advice *out = s->v->out;

@@ -2,12 +2,12 @@
  *
  *   marks of the catalogue (lang README §7) -> places -> changes -> sets of changes
  *
- * A place is a field of a one-per-person register, or a register to which a record can be added; two
- * changes of one place exclude each other. A change takes effect on a day of its own: the day asked
- * for and its lead time, or the day by which a month record or spell has lasted so many months. It is
- * judged on that day, with and without it, by building the changed resident and letting the
- * interpreter score both; no gain is ever computed in any other way, and what time alone does is on
- * both sides.
+ * A place is a field of a one-per-person register, or a register to which a record can be added;
+ * two changes of one place exclude each other. A change takes effect on a day of its own: the day
+ * asked for and its lead time, or the day by which a month record or spell has lasted so many
+ * months. It is judged on that day, with and without it, by building the changed resident and
+ * letting the interpreter score both; no gain is ever computed in any other way, and what time
+ * alone does is on both sides.
  *
  * A change gains when the lower end of the total rises. Its size is how far the value moves (levels
  * and quantities), or the months; members of a category are equally far, and the one that gains
@@ -101,11 +101,11 @@ struct advice {
      * theirs: the earliest pair, then the smallest first and second change. */
     struct advice_set *together;
     uint32_t together_count;
-    struct advice_set
-        best_pair;     /* gains most, and more than either alone that day; count 0 = none */
+    /* The two that gain most, and more than either alone that day; count 0 = none. */
+    struct advice_set best_pair;
     bool line_reached; /* now */
-    struct advice_set
-        way; /* the cheapest set: fewest days, then fewest changes, then order; count 0 = none, or by waiting */
+    /* The cheapest: fewest days, then fewest changes, then order; count 0 = none, or by waiting. */
+    struct advice_set way;
     bool way_by_waiting; /* by way.gain.day (or before) it is reached without any change */
     bool way_proved;     /* nothing cheaper (of set_size changes), or, without a way, no way */
     uint32_t cut;        /* bits of enum advice_cut */

@@ -1,10 +1,10 @@
-/* Advice: how much changes at some places can add at most, to leave sets untried that cannot reach a
- * line. It prunes and never answers: what is reported has been scored.
+/* Advice: how much changes at some places can add at most, to leave sets untried that cannot reach
+ * a line. It prunes and never answers: what is reported has been scored.
  *
- * An indicator whose clauses read none of the changed registers stays as it is. The others come to at
- * most what the compiler has proved. Sums, caps, floors, highest-of and vetoes that stand still pass on
- * at most what their parts gain, so the total's lower end rises by at most the sum of those gains.
- * Registers that a veto or the force reads have no such bound. */
+ * An indicator whose clauses read none of the changed registers stays as it is. The others come to
+ * at most what the compiler has proved. Sums, caps, floors, highest-of and vetoes that stand still
+ * pass on at most what their parts gain, so the total's lower end rises by at most the sum of those
+ * gains. Registers that a veto or the force reads have no such bound. */
 #include "engine/advice_internal.h"
 #include "engine/interp_internal.h"
 

@@ -7,7 +7,8 @@
  * it is the same as at its first value, or the stretch is cut in two. So the stretches are the
  * rules' own, and nothing here knows how a band, a cap or a unit works.
  *
- * Invariant: changes of a place are ordered by months, size, gain, and the order they were made in. */
+ * Invariant: changes of a place are ordered by months, size, gain, and the order they were made in.
+ */
 #include <string.h>
 
 #include "base/date.h"

@@ -1,7 +1,8 @@
 /* Advice in words and as JSON (docs/advice.schema.json), from the same tree.
  *
- * Points in JSON are strings with two decimals, days YYYY-MM-DD, names the ASCII forms; every "title"
- * and "text" is in the language asked for. Keys never disappear: what does not apply is null. */
+ * Points in JSON are strings with two decimals, days YYYY-MM-DD, names the ASCII forms; every
+ * "title" and "text" is in the language asked for. Keys never disappear: what does not apply is
+ * null. */
 #include "base/date.h"
 #include "base/put.h"
 #include "engine/advice.h"

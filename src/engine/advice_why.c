@@ -141,8 +141,8 @@ static bool find_cap(const struct two *t, const struct rules *r, struct advice_p
     return false;
 }
 
-/* A record that is added, with as much of every quantity as may be: only the least value of a stretch
- * is among the changes. */
+/* A record that is added, with as much of every quantity as may be: only the least value of a
+ * stretch is among the changes. */
 static void enlarge(const struct rule_register *g, struct resident_fact *f)
 {
     for (uint32_t i = 0; i < g->field_count; i++) {

@@ -63,9 +63,9 @@ NODISCARD enum err points_history(struct points *p, struct store *s, struct aren
                                   const struct caller *c, const struct points_query *q,
                                   struct str indicator, struct json *out);
 
-/* What the person could change to gain points (engine/advice.h), as docs/advice.schema.json has it; with
- * `line` not NULL also the soonest way to that many 1/scale points. Bounded: about 10,000 scores, a
- * tenth of a second. */
+/* What the person could change to gain points (engine/advice.h), as docs/advice.schema.json has it;
+ * with `line` not NULL also the soonest way to that many 1/scale points. Bounded: about 10,000
+ * scores, a tenth of a second. */
 NODISCARD enum err points_advice(struct points *p, struct store *s, struct arena *a,
                                  const struct caller *c, const struct points_query *q,
                                  const int64_t *line, struct json *out);

@@ -122,7 +122,7 @@ In English, every step, and why the rest gains nothing; B goes on dwelling, and 
   
   达到 300分：4项以内的改变达不到
   $ jifen advise --person B --rules trial.md --data data --on 2026-03-01 --line 1.2.3
-  jifen: JC0057 1.2.3 不是分数
+  jifen: JC0080 1.2.3 不是分数
     写成数字，如 110 或 110.5。
   [2]
   $ jifen advise --person A --rules trial.md --data data --on 2026-03-01 --line 12 --json > a.json && python3 -m json.tool a.json | head -n 50

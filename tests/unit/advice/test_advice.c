@@ -539,8 +539,8 @@ static void test_unknown(void **state UNUSED)
     hand_done(&h);
 }
 
-/* Nothing more to be got by giving; and a pension in full, which stops counting as continuous in its
- * fourth month without payment: going on keeps those 30 points. */
+/* Nothing more to be got by giving; and a pension in full, which stops counting as continuous in
+ * its fourth month without payment: going on keeps those 30 points. */
 static void test_cap(void **state UNUSED)
 {
     struct hand h;
