@@ -356,4 +356,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  201
+  212
