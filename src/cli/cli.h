@@ -164,6 +164,7 @@ void help_add_manual(struct buf *out, enum lang lang);
 #define RUN(name) int run_##name(struct cli *c)
 RUN(score);
 RUN(summary);
+RUN(advise);
 RUN(explain);
 RUN(forecast);
 RUN(rules_check);

@@ -1,4 +1,4 @@
-/* jifen score, summary and explain.
+/* jifen score, summary, explain and advise.
  *
  * Structure: load rules, read data, score and write. The errors file comes before the scores, so
  * that scores never stand without their errors; a file of scores appears when it is whole.
@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "engine/advice.h"
 #include "engine/explain.h"
 #include "service/population_build.h"
 
@@ -242,6 +243,18 @@ static int show_refused(const struct session *s)
     return err_exit_code(e == ERR_OK ? ERR_ROWS : e);
 }
 
+/* What was written, on standard output, with a line end. */
+static int show_text(const struct cli *c, enum err e, struct buf *b)
+{
+    if (e == ERR_OK) e = buf_err(b);
+    if (e == ERR_OK) {
+        if (b->n > 0 && b->p[b->n - 1] != '\n') buf_add_char(b, '\n');
+        cli_print(c->world.out, b);
+    }
+    buf_done(b);
+    return e == ERR_OK ? 0 : cli_fail(c, e, (struct str){NULL, 0});
+}
+
 static int show_explanation(const struct session *s)
 {
     struct cli *c = s->c;
@@ -253,24 +266,56 @@ static int show_explanation(const struct session *s)
         e = explain_json(x, c->lang, true, &b);
     else if (e == ERR_OK)
         e = explain_text(x, c->lang, &b);
-    if (e == ERR_OK) e = buf_err(&b);
-    if (e == ERR_OK) {
-        if (b.n > 0 && b.p[b.n - 1] != '\n') buf_add_char(&b, '\n');
-        cli_print(c->world.out, &b);
-    }
-    buf_done(&b);
-    return e == ERR_OK ? 0 : cli_fail(c, e, (struct str){NULL, 0});
+    return show_text(c, e, &b);
 }
 
-int run_explain(struct cli *c)
+static int show_advice(const struct session *s)
+{
+    struct cli *c = s->c;
+    struct advice_options o = advice_options_of(s->day);
+    const struct advice *x;
+    struct json j;
+    struct buf b;
+    bool all = c->value[OPT_ALL] != NULL;
+    enum err e = ERR_OK;
+
+    if (c->value[OPT_RULE_DAY] != NULL) o.rule_day = s->rule_day;
+    o.has_line = c->value[OPT_LINE] != NULL;
+    if (o.has_line &&
+        decimal_parse(str_from_c(c->value[OPT_LINE]), s->set.rules->scale, &o.line) != ERR_OK) {
+        cli_say1(c, CLI_NOT_POINTS, str_from_c(c->value[OPT_LINE]));
+        return err_exit_code(ERR_USAGE);
+    }
+    buf_init(&b, 0);
+    e = advice_person(&c->arena, data_population(s->data), 0, &o, &x);
+    if (e == ERR_OK && c->value[OPT_JSON] != NULL) {
+        json_init(&j, &b, true);
+        e = advice_put(x, c->lang, all, &j);
+    } else if (e == ERR_OK) {
+        e = advice_text(x, c->lang, all, &b);
+    }
+    return show_text(c, e, &b);
+}
+
+static int run_for_person(struct cli *c, int (*show)(const struct session *s))
 {
     struct session s;
     int code = session_open(&s, c);
     if (code == 0) {
         size_t refused;
         data_errors(s.data, &refused);
-        code = refused > 0 ? show_refused(&s) : show_explanation(&s);
+        code = refused > 0 ? show_refused(&s) : show(&s);
     }
     session_close(&s);
     return code;
+}
+
+int run_explain(struct cli *c)
+{
+    return run_for_person(c, show_explanation);
+}
+
+int run_advise(struct cli *c)
+{
+    return run_for_person(c, show_advice);
 }

@@ -129,6 +129,26 @@ void handle_me_forecast(struct http_worker *w, const struct http_request *q,
     answer_end(q, r, e);
 }
 
+/* ?line= is a number of points. */
+void handle_me_advice(struct http_worker *w, const struct http_request *q, struct http_response *r)
+{
+    const struct str text = http_query(q, "line");
+    const bool asked = text.n > 0;
+    struct points_query p;
+    struct json j;
+    int64_t line = 0;
+
+    if (!query_own(q, r, &p)) return;
+    if (asked && decimal_parse(text, points_scale(w->points), &line) != ERR_OK) {
+        problem_field(r, q, HTTP_FIELD_VALUE, STR("line"), NULL, 0);
+        return;
+    }
+    json_init(&j, &r->body, false);
+    answer_end(
+        q, r,
+        points_advice(w->points, w->store, q->arena, &q->caller, &p, asked ? &line : NULL, &j));
+}
+
 void handle_me_access(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     struct json j;

@@ -267,6 +267,53 @@ bool field_empty_fits(const struct rule_field *f)
     return false;
 }
 
+/* May a resident act on this field? In a register of records by adding one, and then the record's
+ * days are those of the act. */
+bool field_change_fits(const struct rule_register *g, const struct rule_field *f)
+{
+    if (!f->changeable) return true;
+    if (f->type.vt == VT_KEY || f->type.vt == VT_DIVISION) return false;
+    if (g->one_per_person) return f->role == ROLE_NONE;
+    return f->role != ROLE_NONE || (f->type.vt != VT_DATE && f->type.vt != VT_MONTH);
+}
+
+/* Would a new record have a value for this field? */
+bool field_completes(const struct rule_field *f)
+{
+    if (f->changeable || f->role == ROLE_EVENT || f->role == ROLE_START) return true;
+    if (f->role == ROLE_END) return f->empty == EMPTY_OPEN;
+    return f->type.vt == VT_KEY || f->type.vt == VT_DIVISION || f->empty != EMPTY_REFUSED;
+}
+
+static void lead_read(struct check *k, const struct ast *lead, struct rule_field *f)
+{
+    struct ast *lit = lead->kids[0];
+    bool months = lit->unit == UNIT_MONTHS || lit->unit == UNIT_YEARS;
+    int64_t most = months ? LEAD_MONTHS_MOST : LEAD_DAYS_MOST;
+    int64_t v = lit->num;
+
+    if (lit->den != 1 || (!months && lit->unit != UNIT_DAYS) || v < 0 || v > most ||
+        v * unit_scale(lit->unit) > most) {
+        FINDING0(k, MSG_LEAD_LENGTH, lead->pos, NO_POS);
+        return;
+    }
+    *(months ? &f->lead_months : &f->lead_days) = (int32_t)(v * unit_scale(lit->unit));
+}
+
+/* 可变 [准备 90天] [材料 "…"] */
+static void change_read(struct check *k, const struct ast *item, struct rule_field *f)
+{
+    const struct ast *lead = ast_find(item, AST_LEAD), *evidence = ast_find(item, AST_EVIDENCE);
+
+    f->changeable = ast_find(item, AST_CHANGEABLE) != NULL;
+    if (!f->changeable && lead != NULL)
+        FINDING(k, MSG_LEAD_ALONE, lead->pos, NO_POS, text_kw(k, KW_LEAD));
+    if (!f->changeable && evidence != NULL)
+        FINDING(k, MSG_LEAD_ALONE, evidence->pos, NO_POS, text_kw(k, KW_EVIDENCE));
+    if (lead != NULL) lead_read(k, lead, f);
+    if (evidence != NULL) f->evidence = check_label(evidence);
+}
+
 static bool field_read(struct check *k, const struct ast *item, struct rule_field *f)
 {
     const struct ast *type = ast_find(item, AST_TYPE);
@@ -278,6 +325,7 @@ static bool field_read(struct check *k, const struct ast *item, struct rule_fiel
                              .pos = item->kids[0]->pos};
     if (type == NULL || !field_type(k, type, &f->type)) return false;
     field_range(k, item, f);
+    change_read(k, item, f);
     if (f->role == ROLE_EVENT && f->type.vt != VT_DATE)
         FINDING(k, MSG_ROLE_TYPE, item->pos, NO_POS, text_kw(k, KW_EVENT));
     if ((f->role == ROLE_START || f->role == ROLE_END) && f->type.vt != VT_DATE &&
@@ -297,7 +345,10 @@ static bool field_read(struct check *k, const struct ast *item, struct rule_fiel
 static bool field_eq(const struct rule_field *a, const struct rule_field *b)
 {
     return str_eq(a->name.ascii, b->name.ascii) && type_eq(a->type, b->type) &&
-           a->role == b->role && a->empty == b->empty && a->lo == b->lo && a->hi == b->hi;
+           a->role == b->role && a->empty == b->empty && a->lo == b->lo && a->hi == b->hi &&
+           a->changeable == b->changeable && a->lead_months == b->lead_months &&
+           a->lead_days == b->lead_days && str_eq(a->evidence.zh, b->evidence.zh) &&
+           str_eq(a->evidence.en, b->evidence.en);
 }
 
 static bool register_eq(const struct rule_register *a, const struct rule_register *b)
@@ -336,6 +387,24 @@ bool register_roles_fit(const struct rule_register *g)
     return !g->no_overlap || (g->start >= 0 && g->end >= 0);
 }
 
+/* Every marked field can be acted on, and a record that is added is whole. */
+static void register_changes(struct check *k, const struct rule_register *g)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < g->field_count; i++) {
+        const struct rule_field *f = &g->fields[i];
+        any = any || f->changeable;
+        if (!field_change_fits(g, f))
+            FINDING(k, MSG_CHANGEABLE_TYPE, f->pos, NO_POS, text_name(k, &f->name),
+                    text_type(k, f->type));
+    }
+    for (uint32_t i = 0; i < g->field_count && any && !g->one_per_person; i++)
+        if (!field_completes(&g->fields[i]))
+            FINDING(k, MSG_CHANGEABLE_REST, g->fields[i].pos, NO_POS, text_name(k, &g->name),
+                    text_name(k, &g->fields[i].name));
+}
+
 static bool register_read(struct check *k, const struct ast *item, struct rule_register *g)
 {
     const struct ast *max = ast_find(item, AST_MAX_RECORDS);
@@ -372,6 +441,7 @@ static bool register_read(struct check *k, const struct ast *item, struct rule_r
     }
     if (ok && !register_roles_fit(g))
         FINDING(k, MSG_ROLES_UNFIT, g->pos, NO_POS, text_name(k, &g->name));
+    if (ok) register_changes(k, g);
     return ok && !k->nomem;
 }
 

@@ -194,7 +194,11 @@ struct str text_place(struct check *k, struct src_pos pos); /* FILE:LINE */
 
 void check_schemes(struct check *k);
 void check_catalogue(struct check *k);
+#define LEAD_MONTHS_MOST 1200
+#define LEAD_DAYS_MOST 36600
 bool field_empty_fits(const struct rule_field *f);
+bool field_change_fits(const struct rule_register *g, const struct rule_field *f);
+bool field_completes(const struct rule_field *f);
 bool register_roles_fit(const struct rule_register *g); /* roles are indices of dates or months */
 void check_params(struct check *k);
 /* Every chain through `scheme` needs a value on each day from..to; reports the first without. */

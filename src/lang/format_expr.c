@@ -301,6 +301,8 @@ static const struct simple simples[AST_KIND_COUNT] = {
     [AST_DAY_IS] = {KW_DAY, PART_DAY},
     [AST_RULE_DAY_IS] = {KW_RULE_DAY, PART_DAY},
     [AST_DECREASING] = {KW_DECREASING, PART_NONE},
+    [AST_CHANGEABLE] = {KW_CHANGEABLE, PART_NONE},
+    [AST_LEAD] = {KW_LEAD, PART_OPERAND},
     [AST_LEFTOVER] = {KW_LEFTOVER, PART_OPERAND},
     [AST_IF_NONE] = {KW_IF_NONE, PART_OPERAND},
 };
@@ -354,7 +356,8 @@ void format_modifier(struct format *f, const struct ast *n)
         format_condition(f, n->kids[0]);
         break;
     case AST_BECAUSE:
-        format_kw(f, KW_BECAUSE);
+    case AST_EVIDENCE:
+        format_kw(f, n->kind == AST_BECAUSE ? KW_BECAUSE : KW_EVIDENCE);
         format_label(f, n->name, n->alt);
         break;
     case AST_DIGEST:

@@ -1,6 +1,6 @@
 /* Rule images as bytes.
  *
- *   "JFIMAGE1"  section...  SM3 of all before it
+ *   "JFIMAGE2"  section...  SM3 of all before it
  *   section = number (4 bytes), length (8 bytes), fields
  *
  * Structure: one table of rows per struct says which fields go into the image and how; one writer
@@ -91,7 +91,9 @@ WIRE_OF(rule_enum, SUB(rule_enum, name, rule_name_wire), BOOL(rule_enum, ordered
 WIRE_OF(rule_unit, SUB(rule_unit, name, rule_name_wire));
 WIRE_OF(rule_field, SUB(rule_field, name, rule_name_wire), SUB(rule_field, type, type_wire),
         ENUM(rule_field, role, ROLE_END + 1), ENUM(rule_field, empty, EMPTY_UNKNOWN + 1),
-        I64(rule_field, lo), I64(rule_field, hi), SUB(rule_field, pos, src_pos_wire));
+        I64(rule_field, lo), I64(rule_field, hi), BOOL(rule_field, changeable),
+        I32(rule_field, lead_months), I32(rule_field, lead_days),
+        SUB(rule_field, evidence, rule_label_wire), SUB(rule_field, pos, src_pos_wire));
 WIRE_OF(rule_register, SUB(rule_register, name, rule_name_wire),
         SUB(rule_register, supplier, rule_label_wire), BOOL(rule_register, one_per_person),
         BOOL(rule_register, none_unknown), BOOL(rule_register, no_overlap),
@@ -203,7 +205,7 @@ static const struct wire_field sections[] = {
 #define SECTION_COUNT (sizeof sections / sizeof sections[0])
 #define SECTION_HEAD 12u /* number and length */
 
-static const char MAGIC[8] = {'J', 'F', 'I', 'M', 'A', 'G', 'E', '1'};
+static const char MAGIC[8] = {'J', 'F', 'I', 'M', 'A', 'G', 'E', '2'};
 
 /* ---- writing ---- */
 

@@ -100,6 +100,24 @@ static bool field_ok(const struct rules *r, const struct rule_field *f)
     return role_ok(f) && field_empty_fits(f);
 }
 
+/* Marks and lead times; fields of a register with a mark make a whole record. */
+static bool changes_ok(const struct rule_register *g)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < g->field_count; i++) {
+        const struct rule_field *f = &g->fields[i];
+        bool lead = f->lead_months != 0 || f->lead_days != 0 || f->evidence.zh.n > 0;
+        any = any || f->changeable;
+        if ((!f->changeable && lead) || !field_change_fits(g, f) || f->lead_months < 0 ||
+            f->lead_months > LEAD_MONTHS_MOST || f->lead_days < 0 || f->lead_days > LEAD_DAYS_MOST)
+            return false;
+    }
+    for (uint32_t i = 0; i < g->field_count && any && !g->one_per_person; i++)
+        if (!field_completes(&g->fields[i])) return false;
+    return true;
+}
+
 /* event, start, end name exactly the fields that carry the roles. */
 static bool roles_ok(const struct rule_register *g)
 {
@@ -122,7 +140,7 @@ static bool register_ok(const struct rules *r, const struct rule_register *g)
     if (!index_ok(g->scheme, r->scheme_count) || !image_pos_ok(r, g->pos)) return false;
     for (uint32_t i = 0; i < g->field_count; i++)
         if (!field_ok(r, &g->fields[i])) return false;
-    return roles_ok(g);
+    return roles_ok(g) && changes_ok(g);
 }
 
 static bool catalogue_ok(const struct rules *r)

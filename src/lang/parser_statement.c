@@ -222,7 +222,7 @@ static void row_field(struct parser *p)
     parser_push(p, parse_decl(p));
     parser_expect(p, TOKEN_COLON, WHAT_COLON);
     parser_push(p, field_type(p));
-    MODIFIERS(p, 0, AST_ROLE, AST_EMPTY, AST_RANGE);
+    MODIFIERS(p, 0, AST_ROLE, AST_EMPTY, AST_RANGE, AST_CHANGEABLE, AST_LEAD, AST_EVIDENCE);
     parser_push(p, finish_line(p, n, mark));
     if (!parser_line_below(p, base)) return;
     parser_line_report(p, MSG_INDENT_UNEXPECTED);

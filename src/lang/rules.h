@@ -79,8 +79,11 @@ struct rule_field {
     struct type type;
     enum field_role role;
     enum field_empty empty;
-    int64_t lo, hi; /* permitted values, both included (of the type, or the declared 范围); open
+    int64_t lo, hi;  /* permitted values, both included (of the type, or the declared 范围); open
                        ends besides */
+    bool changeable; /* a resident can act on it: see §7 of README.md */
+    int32_t lead_months, lead_days; /* before a change takes effect; 0, 0 = at once */
+    struct rule_label evidence;     /* empty = none written */
     struct src_pos pos;
 };
 

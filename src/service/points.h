@@ -9,6 +9,7 @@
 #ifndef JIFEN_SERVICE_POINTS_H
 #define JIFEN_SERVICE_POINTS_H
 
+#include "base/decimal.h"
 #include "base/json.h"
 #include "service/access.h"
 #include "service/facts.h"
@@ -68,6 +69,14 @@ NODISCARD enum err points_history(struct points *p, struct store *s, struct aren
 NODISCARD enum err points_forecast(struct points *p, struct store *s, struct arena *a,
                                    const struct caller *c, const struct points_query *q,
                                    int32_t years, struct str assume, struct buf *out);
+
+/* What the person could change to gain points (engine/advice.h), as docs/advice.schema.json has it;
+ * with `line` not NULL also the soonest way to that many 1/scale points. Bounded: about 10,000
+ * scores, a tenth of a second. */
+NODISCARD enum err points_advice(struct points *p, struct store *s, struct arena *a,
+                                 const struct caller *c, const struct points_query *q,
+                                 const int64_t *line, struct json *out);
+int64_t points_scale(const struct points *p); /* units of a point */
 
 /* An estimate for anybody. `facts` is the text of a JSON object {register: [{field: text}]}; a
  * register that is not named has answered: nothing. A permit of the division is assumed where none

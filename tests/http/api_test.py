@@ -169,6 +169,9 @@ class Examples:
     def ask_me_forecast(self, role):
         return {"query": {"years": "3", "assume": "pension"}}
 
+    def ask_me_advice(self, role):
+        return {"query": {"line": "110.5"}}
+
     def ask_me_receipt_make(self, role):
         return {"body": {}}
 

@@ -8,6 +8,7 @@ Help comes from the tables of commands and options.
     summary             汇总：各状态人数、平均分、分布图
     explain             逐条说明一个人的积分
     forecast            没有新的事实时，积分哪一天会变、为什么
+    advise              一个人怎样能多得分，怎样达到一条线
     rules check         检查规则文件
     rules test          运行规则文件中的用例和性质
     rules fmt           把规则文件写成规范的样子，或换一种关键字语言
@@ -68,6 +69,7 @@ Help comes from the tables of commands and options.
     summary             counts by status, mean, distribution
     explain             explain one person's points, clause by clause
     forecast            the days on which points change with no new fact, and why
+    advise              what would gain one person points, and how to reach a line
     rules check         check rule files
     rules test          run the cases and properties of rule files
     rules fmt           write rule files in canonical form, or in the other keyword language
@@ -368,4 +370,4 @@ The manual page.
   .B \-\-as\-of\-rules DATE
   the day whose rules apply (default: the scoring day)
   $ jifen manual | grep -c '^\.TP'
-  248
+  259

@@ -28,7 +28,7 @@ static const struct pair pairs[] = {
     {"registers and fields",
      "登记 人员 (person) 由 \"公安\" / \"Police\" 每人一条:\n"
      "  出生日期 (birth_date): 日期\n"
-     "  党员 (member): 是否 空为 未知\n"
+     "  党员 (member): 是否 空为 未知 可变 准备 90天 材料 \"证明\" / \"proof\"\n"
      "登记 献血 (blood) 由 \"卫健\" 无记录为未知 不得重叠 至多 20条:\n"
      "  日期 (date): 日期 时点 空为 早已\n"
      "  始 (start): 日期 始\n"
@@ -44,7 +44,8 @@ static const struct pair pairs[] = {
      "  学历 (education): 学历\n",
      "register person (人员) supplied by \"公安\" / \"Police\" one per person:\n"
      "  birth_date (出生日期): date\n"
-     "  member (党员): yesno empty is unknown\n"
+     "  member (党员): yesno empty is unknown changeable lead 90 days evidence \"证明\" / "
+     "\"proof\"\n"
      "register blood (献血) supplied by \"卫健\" none means unknown no overlap at most 20 "
      "records:\n"
      "  date (日期): date event empty is always\n"
