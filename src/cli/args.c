@@ -291,7 +291,7 @@ static enum err take_operand(struct cli *c, const char *word)
     return ERR_OK;
 }
 
-static enum err option_missing(const struct cli *c, int o)
+static enum err option_missing(const struct cli *c, enum option_id o)
 {
     char shown[64];
     snprintf(shown, sizeof shown, "--%s %s", cli_options[o].name, cli_options[o].arg);
@@ -316,7 +316,8 @@ int cli_need_one(const struct cli *c, enum option_id o, enum option_id other)
 static enum err check_complete(const struct cli *c)
 {
     for (int o = 0; o < OPTION_COUNT; o++)
-        if ((c->command->required & BIT(o)) && c->value[o] == NULL) return option_missing(c, o);
+        if ((c->command->required & BIT(o)) && c->value[o] == NULL)
+            return option_missing(c, (enum option_id)o);
     if (c->operand_count < c->command->fewest)
         return say_with_usage(c, CLI_TOO_FEW_OPERANDS, c->command->operands);
     return ERR_OK;
