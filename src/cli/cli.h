@@ -119,6 +119,20 @@ void cli_show_findings(const struct cli *c, const struct diag_list *diags,
 int cli_rules_failed(const struct cli *c, enum err e, const struct diag_list *diags,
                      const struct rule_set *set);
 
+/* data_load.c: --data -> a population, progress and what is wrong on standard error; 0 or the exit
+ * code. *ret is set as by data_read; close it in any case. */
+struct data_set;
+struct data_request {
+    const struct rules *rules;
+    const char *dir;
+    int32_t day;
+    struct str person; /* n > 0: this person alone */
+};
+int cli_read_data(const struct cli *c, const struct data_request *q, struct data_set **ret);
+uint32_t cli_threads(const struct cli *c); /* -j, or as many as processors */
+/* Say so where no scheme is in force on the rule day; 0 or the exit code. */
+int cli_not_in_force(const struct cli *c, const struct rules *r, int32_t rule_day);
+
 /* progress.c: one line on a terminal, nothing elsewhere */
 struct progress {
     const struct cli *cli;
@@ -144,6 +158,8 @@ void help_add_manual(struct buf *out, enum lang lang);
 RUN(score);
 RUN(summary);
 RUN(explain);
+RUN(changes);
+RUN(simulate);
 RUN(rules_check);
 RUN(rules_test);
 RUN(rules_fmt);

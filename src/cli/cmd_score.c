@@ -5,10 +5,8 @@
  *
  * Invariant: what is written depends on rules, data and days alone, not on -j or the terminal. */
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/date.h"
 #include "base/file.h"
 #include "cli/cli.h"
 #include "engine/explain.h"
@@ -25,44 +23,10 @@ struct session {
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static void show_reading(void *ctx, uint64_t rows, uint64_t bytes, uint64_t total)
-{
-    progress_show(ctx, rows, bytes, total);
-}
-
 static void show_scoring(void *ctx, uint32_t done)
 {
     struct session *s = ctx;
     progress_show(&s->progress, done, done, data_population(s->data)->count);
-}
-
-static void show_notes(const struct cli *c, const struct data_note *notes, size_t count)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    for (size_t i = 0; i < count; i++)
-        data_note_add_text(&b, &notes[i], c->lang);
-    cli_print(c->world.err, &b);
-    buf_done(&b);
-}
-
-static uint32_t threads_of(const struct cli *c)
-{
-    if (c->value[OPT_JOBS] != NULL) return (uint32_t)c->number[OPT_JOBS];
-    return c->world.processors > 0 ? c->world.processors : 1;
-}
-
-static int data_failed(const struct session *s, enum err e)
-{
-    size_t count;
-    const struct data_note *notes = data_stop(s->data, &count);
-    show_notes(s->c, notes, count);
-    if (count > 0) return err_exit_code(e);
-    if (e == ERR_NOT_FOUND && s->c->value[OPT_PERSON] != NULL) {
-        cli_say1(s->c, CLI_NO_SUCH_PERSON, str_from_c(s->c->value[OPT_PERSON]));
-        return err_exit_code(e);
-    }
-    return cli_fail(s->c, e, str_from_c(s->c->value[OPT_DATA]));
 }
 
 /* Rules and data; 0 or the exit code. */
@@ -73,36 +37,13 @@ static int session_open(struct session *s, struct cli *c)
     enum err e = cli_load_rules(c, &c->value[OPT_RULES], 1, &s->diags, &s->set);
     if (e != ERR_OK) return cli_rules_failed(c, e, &s->diags, &s->set);
     const struct rules *r = s->set.rules;
-    if (rules_scheme_for(r, r->schemes[0].division, s->rule_day) < 0) {
-        struct buf day;
-        buf_init(&day, 0);
-        date_add_text(&day, s->rule_day);
-        cli_say1(c, CLI_NOT_IN_FORCE, buf_str(&day));
-        buf_done(&day);
-        return err_exit_code(ERR_USAGE);
-    }
-    if (access(c->value[OPT_DATA], F_OK) != 0) {
-        cli_say1(c, CLI_PATH_MISSING, str_from_c(c->value[OPT_DATA]));
-        return err_exit_code(ERR_INPUT);
-    }
-    const char *encoding = c->value[OPT_ENCODING];
-    struct data_options o = {
-        .dir = c->value[OPT_DATA],
-        .encoding = encoding != NULL && strcmp(encoding, "gb18030") == 0 ? CSV_GB18030 : CSV_UTF8,
-        .on = s->day,
-        .threads = threads_of(c),
-        .keep_lines = c->value[OPT_PERSON] != NULL,
-        .only_person = str_from_c(c->value[OPT_PERSON]),
-        .progress = show_reading,
-        .progress_ctx = &s->progress};
-    progress_start(&s->progress, c, "读入", "reading");
-    e = data_read(r, &o, &s->data);
-    progress_end(&s->progress);
-    if (e != ERR_OK) return data_failed(s, e);
-    size_t count;
-    const struct data_note *remarks = data_remarks(s->data, &count);
-    if (c->value[OPT_PERSON] == NULL) show_notes(c, remarks, count);
-    return 0;
+    const int code = cli_not_in_force(c, r, s->rule_day);
+    if (code != 0) return code;
+    const struct data_request q = {.rules = r,
+                                   .dir = c->value[OPT_DATA],
+                                   .day = s->day,
+                                   .person = str_from_c(c->value[OPT_PERSON])};
+    return cli_read_data(c, &q, &s->data);
 }
 
 static void session_close(struct session *s)
@@ -116,7 +57,7 @@ static enum err run_scores(struct session *s, FILE *out, struct scores *ret)
 {
     struct scores_options o = {.day = s->day,
                                .rule_day = s->rule_day,
-                               .threads = threads_of(s->c),
+                               .threads = cli_threads(s->c),
                                .out = out,
                                .progress = show_scoring,
                                .progress_ctx = s};
