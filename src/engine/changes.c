@@ -7,6 +7,7 @@
 #include "engine/changes.h"
 
 #include "engine/resident.h"
+#include "engine/rules_match.h"
 
 #define SCALE_MOST INT64_C(1000000000)
 
@@ -156,22 +157,6 @@ static enum err figure(const struct change_state *s, int32_t indicator, int64_t 
     return ERR_OK;
 }
 
-static bool same_indicator(const struct rules *x, int32_t i, const struct rules *y, int32_t k)
-{
-    const struct rule_indicator *a = &x->indicators[i], *b = &y->indicators[k];
-    return str_eq(a->name.ascii, b->name.ascii) &&
-           str_eq(x->schemes[a->scheme].name.ascii, y->schemes[b->scheme].name.ascii);
-}
-
-/* The indicator of `other` that is indicator i of `r`; -1 = none. */
-static int32_t counterpart(const struct rules *r, int32_t i, const struct rules *other)
-{
-    if (r == other) return i;
-    for (uint32_t k = 0; k < other->indicator_count; k++)
-        if (same_indicator(r, i, other, (int32_t)k)) return (int32_t)k;
-    return -1;
-}
-
 static enum err add_indicator(struct changes *x, const struct step *s, int32_t before,
                               int32_t after, int64_t *explained)
 {
@@ -222,10 +207,10 @@ static enum err add_step(struct changes *x, const struct step *s)
     enum err e = ERR_OK;
 
     for (uint32_t i = 0; i < s->after->indicator_count && e == ERR_OK; i++)
-        e = add_indicator(x, s, counterpart(s->after, (int32_t)i, s->before), (int32_t)i,
+        e = add_indicator(x, s, rules_indicator_of(s->before, s->after, (int32_t)i), (int32_t)i,
                           &explained);
     for (uint32_t i = 0; i < s->before->indicator_count && e == ERR_OK; i++)
-        if (counterpart(s->before, (int32_t)i, s->after) < 0)
+        if (rules_indicator_of(s->after, s->before, (int32_t)i) < 0)
             e = add_indicator(x, s, (int32_t)i, -1, &explained);
     return e == ERR_OK ? add_rest(x, s, explained) : e;
 }

@@ -43,6 +43,9 @@ struct home {
     int32_t division;
     int32_t scheme;
 }; /* division 0 = none */
+/* Does the register's silence stand for the person on the day (README §6): it has not answered, or
+ * its having no record that day means unknown? */
+bool register_is_silent(const struct population *p, int32_t reg, uint32_t person, int32_t day);
 struct home home_of(const struct population *p, uint32_t person, int32_t day, int32_t rule_day);
 
 /* --- the reference interpreter: one person at a time, straight from the definitions --- */
