@@ -78,9 +78,8 @@ static int read_all(struct comparison *x)
 
 static int comparison_open(struct comparison *x, struct cli *c)
 {
-    *x = (struct comparison){.c = c,
-                             .from = (int32_t)c->number[OPT_FROM],
-                             .to = (int32_t)c->number[OPT_TO]};
+    *x = (struct comparison){
+        .c = c, .from = (int32_t)c->number[OPT_FROM], .to = (int32_t)c->number[OPT_TO]};
     if (x->from > x->to) {
         cli_say(c, CLI_DAYS_REVERSED, NULL, 0);
         return err_exit_code(ERR_USAGE);

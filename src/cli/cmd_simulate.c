@@ -71,8 +71,7 @@ static enum err run(struct trial *t)
     progress_start(&t->progress, t->c, "模拟", "simulating");
     enum err e = simulate_run(&t->c->arena, t->before, t->after, &source, &t->options, &s);
     progress_end(&t->progress);
-    if (e == ERR_OK)
-        e = simulate_publish(&t->c->arena, &s, t->options.keep_ids, &t->report);
+    if (e == ERR_OK) e = simulate_publish(&t->c->arena, &s, t->options.keep_ids, &t->report);
     return e;
 }
 

@@ -192,8 +192,7 @@ static enum err add_rest(struct changes *x, const struct step *s, int64_t explai
 
     if (e == ERR_OK) e = scaled(s->to->score->total.lo, s->after->scale, s->scale, &to);
     if (e != ERR_OK) return e;
-    if (__builtin_sub_overflow(to, from, &c.to) ||
-        __builtin_sub_overflow(c.to, explained, &c.to))
+    if (__builtin_sub_overflow(to, from, &c.to) || __builtin_sub_overflow(c.to, explained, &c.to))
         return ERR_OVERFLOW;
     if (c.to == 0) return ERR_OK;
     c.cause = permit_differs(s) ? CAUSE_PERMIT : CAUSE_CAP;
@@ -218,10 +217,9 @@ static enum err add_step(struct changes *x, const struct step *s)
 enum err changes_between(struct arena *a, const struct change_state at[CHANGE_STATES],
                          const bool *added, const bool *removed, struct changes *ret)
 {
-    static const enum change_cause CAUSES[CHANGE_STATES][2] = {
-        [1] = {CAUSE_RULE, CAUSE_RULE},
-        [2] = {CAUSE_TIME, CAUSE_EXPIRY},
-        [3] = {CAUSE_FACT, CAUSE_FACT}};
+    static const enum change_cause CAUSES[CHANGE_STATES][2] = {[1] = {CAUSE_RULE, CAUSE_RULE},
+                                                               [2] = {CAUSE_TIME, CAUSE_EXPIRY},
+                                                               [3] = {CAUSE_FACT, CAUSE_FACT}};
     const struct rules *before = at[0].plan->rules, *after = at[1].plan->rules;
     struct changes x = {.before = before,
                         .after = after,

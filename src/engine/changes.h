@@ -49,7 +49,7 @@ struct changes {
     int64_t from, to;                   /* totals of S0 and S3 */
     const bool *added, *removed;        /* per register of `after`: what the last step saw */
     bool *one;                          /* scratch, per register of `after`, all false */
-    struct change *items; /* the sum of to - from is exactly that of the totals */
+    struct change *items;               /* the sum of to - from is exactly that of the totals */
     uint32_t count;
 };
 

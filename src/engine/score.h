@@ -93,7 +93,8 @@ struct vm_options {
     uint32_t chunk; /* persons per chunk; 0 = 1024; 3 in the hostile build's tests */
     enum vm_lanes lanes;
     bool force_wide_ints; /* test hook: 64-bit lanes even where 32 are proved enough */
-    bool marks;           /* also find the marks of score_marks */
+    bool marks;           /* also find the marks (below) */
+    bool lower_only;      /* score_population: neither groups nor upper ends of indicators */
 };
 NODISCARD enum err vm_new(struct arena *a, const struct plan *plan, int32_t day,
                           const struct vm_options *o, struct vm **ret);
@@ -108,7 +109,8 @@ struct score_columns {
     int64_t **indicators_lo, **indicators_hi; /* one array per plan->indicators */
     int64_t **groups_lo, **groups_hi;         /* one array per plan->groups */
     uint8_t **gates_lo, **gates_hi;
-    uint8_t **marks_lo, **marks_hi; /* one array per mark of the image; only with vm_options.marks */
+    uint8_t **marks_lo,
+        **marks_hi; /* one array per mark of the image; only with vm_options.marks */
 };
 
 /* A thread's working memory for one vm; grows to the largest chunk of records it meets. */
@@ -132,8 +134,9 @@ struct population_scores {
     int32_t *division;        /* of the permit that day; 0 = none or not known */
     uint8_t *error;
     int64_t *total_lo, *total_hi;
-    int64_t **indicators_lo,
-        **indicators_hi;              /* per rules->indicators; INT64_MIN = does not apply */
+    /* per rules->indicators; INT64_MIN = does not apply; all but the first NULL with
+     * vm_options.lower_only */
+    int64_t **indicators_lo, **indicators_hi;
     int64_t **groups_lo, **groups_hi; /* per rules->groups; INT64_MIN = does not apply */
     uint8_t **marks_lo, **marks_hi;   /* per mark of the image; NULL without vm_options.marks */
 };

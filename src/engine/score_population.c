@@ -211,14 +211,21 @@ static enum err group_by_scheme(struct arena *a, struct work *w)
 
 /* --- scoring --- */
 
-static size_t columns_of(const struct plan *p)
+static bool is_lower_only(const struct work *w)
 {
+    return w->options != NULL && w->options->lower_only;
+}
+
+static size_t columns_of(const struct work *w, const struct plan *p)
+{
+    if (is_lower_only(w)) return p->indicator_count;
     return 2 * ((size_t)p->indicator_count + p->group_count);
 }
 
 /* Columns of a plan in one table: indicators lo, hi, groups lo, hi. */
-static struct score_columns columns_in(const struct plan *p, int64_t **table)
+static struct score_columns columns_in(const struct work *w, const struct plan *p, int64_t **table)
 {
+    if (is_lower_only(w)) return (struct score_columns){.indicators_lo = table};
     return (struct score_columns){.indicators_lo = table,
                                   .indicators_hi = table + p->indicator_count,
                                   .groups_lo = table + 2 * p->indicator_count,
@@ -229,7 +236,7 @@ static struct score_columns columns_in(const struct plan *p, int64_t **table)
 static struct score_columns columns_direct(const struct worker *k, const struct plan *p)
 {
     const struct population_scores *r = k->w->ret;
-    struct score_columns c = columns_in(p, k->direct);
+    struct score_columns c = columns_in(k->w, p, k->direct);
 
     c.status = r->status;
     c.error = r->error;
@@ -239,9 +246,9 @@ static struct score_columns columns_direct(const struct worker *k, const struct 
     c.marks_hi = r->marks_hi;
     for (uint32_t i = 0; i < p->indicator_count; i++) {
         c.indicators_lo[i] = r->indicators_lo[p->indicators[i].indicator];
-        c.indicators_hi[i] = r->indicators_hi[p->indicators[i].indicator];
+        if (c.indicators_hi) c.indicators_hi[i] = r->indicators_hi[p->indicators[i].indicator];
     }
-    for (uint32_t i = 0; i < p->group_count; i++) {
+    for (uint32_t i = 0; c.groups_lo && i < p->group_count; i++) {
         c.groups_lo[i] = r->groups_lo[p->groups[i]];
         c.groups_hi[i] = r->groups_hi[p->groups[i]];
     }
@@ -266,14 +273,14 @@ static enum err marks_buffer(struct worker *k, struct score_columns *ret)
 /* The same columns in the thread's buffer. */
 static enum err columns_buffer(struct worker *k, const struct plan *p, struct score_columns *ret)
 {
-    const size_t n = columns_of(p), most = 2 * ((size_t)k->w->people->rules->indicator_count +
-                                                k->w->people->rules->group_count);
+    const size_t n = columns_of(k->w, p), most = 2 * ((size_t)k->w->people->rules->indicator_count +
+                                                      k->w->people->rules->group_count);
 
     if (!k->buffer) k->buffer = malloc((most + 4) * TASK_PERSONS * sizeof *k->buffer);
     if (!k->buffer) return ERR_NOMEM;
     for (size_t i = 0; i < n; i++)
         k->scattered[i] = k->buffer + i * TASK_PERSONS;
-    *ret = columns_in(p, k->scattered);
+    *ret = columns_in(k->w, p, k->scattered);
     ret->total_lo = k->buffer + most * TASK_PERSONS;
     ret->total_hi = ret->total_lo + TASK_PERSONS;
     ret->status = (int32_t *)(ret->total_hi + TASK_PERSONS);
@@ -295,7 +302,7 @@ static void scatter(const struct worker *k, const struct served *v, const uint32
         r->total_lo[at] = from->total_lo[i];
         r->total_hi[at] = from->total_hi[i];
     }
-    for (size_t c = 0; c < columns_of(p); c++)
+    for (size_t c = 0; c < columns_of(k->w, p); c++)
         for (uint32_t i = 0; i < count; i++)
             k->direct[c][persons[i] - first] = k->scattered[c][i];
     for (uint32_t m = 0; m < v->mark_count; m++) {
@@ -381,7 +388,18 @@ static int64_t **result_table(struct arena *a, uint32_t columns, uint32_t count)
     return t;
 }
 
-static enum err results_new(struct arena *a, const struct rules *r, uint32_t count,
+static bool tables_new(struct arena *a, const struct rules *r, uint32_t count, bool lower_only,
+                       struct population_scores *s)
+{
+    s->indicators_lo = result_table(a, r->indicator_count, count);
+    if (lower_only) return s->indicators_lo != NULL;
+    s->indicators_hi = result_table(a, r->indicator_count, count);
+    s->groups_lo = result_table(a, r->group_count, count);
+    s->groups_hi = result_table(a, r->group_count, count);
+    return s->indicators_lo && s->indicators_hi && s->groups_lo && s->groups_hi;
+}
+
+static enum err results_new(struct arena *a, const struct rules *r, uint32_t count, bool lower_only,
                             struct population_scores *s)
 {
     s->count = count;
@@ -391,12 +409,8 @@ static enum err results_new(struct arena *a, const struct rules *r, uint32_t cou
     s->error = ARENA_ARRAY(a, uint8_t, count);
     s->total_lo = ARENA_ARRAY(a, int64_t, count);
     s->total_hi = ARENA_ARRAY(a, int64_t, count);
-    s->indicators_lo = result_table(a, r->indicator_count, count);
-    s->indicators_hi = result_table(a, r->indicator_count, count);
-    s->groups_lo = result_table(a, r->group_count, count);
-    s->groups_hi = result_table(a, r->group_count, count);
-    return s->status && s->scheme && s->division && s->error && s->total_lo && s->total_hi && s->indicators_lo &&
-                   s->indicators_hi && s->groups_lo && s->groups_hi
+    return s->status && s->scheme && s->division && s->error && s->total_lo && s->total_hi &&
+                   tables_new(a, r, count, lower_only, s)
                ? ERR_OK
                : ERR_NOMEM;
 }
@@ -457,7 +471,7 @@ enum err score_population_part(struct arena *a, const struct population *p, uint
                      .lock = PTHREAD_MUTEX_INITIALIZER};
 
     INVARIANT(first <= p->count && count <= p->count - first);
-    enum err e = results_new(a, p->rules, count, &scores);
+    enum err e = results_new(a, p->rules, count, o != NULL && o->lower_only, &scores);
     if (e == ERR_OK && o != NULL && o->marks) e = marks_new(a, p->rules, count, &scores);
     if (e == ERR_OK) e = work_new(a, &w);
     if (e == ERR_OK) e = find_homes(&w, threads);

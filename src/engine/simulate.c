@@ -6,8 +6,8 @@
  * A tally is a `simulation` of its own; adding tallies up does not depend on their order, so the
  * result does not depend on threads or parts. Slices are small enough to stay in the cache. */
 #include <pthread.h>
-#include <stdio.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +77,7 @@ static void run_slices(struct sim_run *x)
 static enum err score_side(struct sim_run *x, struct arena *a, int side, uint32_t first,
                            uint32_t count)
 {
-    static const struct vm_options OPTIONS = {.marks = true};
+    static const struct vm_options OPTIONS = {.marks = true, .lower_only = true};
     return score_population_part(a, x->people[side], first, count, x->o->day, x->o->rule_day,
                                  x->threads, &OPTIONS, NULL, NULL, &x->scores[side]);
 }

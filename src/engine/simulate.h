@@ -17,7 +17,7 @@
 #define SIMULATE_LARGEST 20
 #define SIMULATE_AGE_BANDS 9 /* the last: birth date not known */
 #define SIMULATE_TRAITS 8
-#define SIMULATE_BINS ((size_t)1 << 17)       /* of 1/100 point each */
+#define SIMULATE_BINS ((size_t)1 << 17)          /* of 1/100 point each */
 #define SIMULATE_BIN_FIRST (-(INT64_C(1) << 13)) /* what the first bin holds, in 1/100 points */
 #define SIMULATE_REGISTERS 63 /* registers told apart as unknown; further ones count as the last */
 
@@ -44,7 +44,7 @@ struct simulate_options {
     uint32_t threads; /* 0 = 1 */
     uint32_t part;    /* persons scored at a time; 0 = 131 072; the result does not depend on it */
     bool has_line;
-    int64_t line; /* 1/100 points: who is at or above it, before and after */
+    int64_t line;  /* 1/100 points: who is at or above it, before and after */
     bool keep_ids; /* of the largest changes */
     /* Told after each part how many persons are done; false stops the run (ERR_CONFLICT). NULL. */
     bool (*go_on)(void *ctx, uint64_t done);
@@ -83,9 +83,9 @@ struct simulate_gap {
 
 struct simulate_side {
     const struct rules *rules;
-    uint64_t uncertain;   /* compared persons whose total is an interval */
-    uint64_t *bins;       /* totals: [0] below the first, [1 + k] bin k, [SIMULATE_BINS + 1] above */
-    uint64_t *sure, *may; /* per mark of the image: compared persons */
+    uint64_t uncertain; /* compared persons whose total is an interval */
+    uint64_t *bins;     /* totals: [0] below the first, [1 + k] bin k, [SIMULATE_BINS + 1] above */
+    uint64_t *sure, *may;      /* per mark of the image: compared persons */
     struct simulate_gap *gaps; /* SIMULATE_GAPS slots, hashed */
     uint64_t gaps_lost;        /* persons of sets that found no slot */
 };
@@ -101,10 +101,10 @@ struct simulation {
     int32_t day, rule_day;
     int64_t scale; /* units per point of all figures */
     bool has_line;
-    int64_t line;     /* 1/100 points */
-    uint64_t persons; /* all that were seen */
-    uint64_t errors;  /* an error under one image or both */
-    uint64_t idle;    /* points count under neither */
+    int64_t line;             /* 1/100 points */
+    uint64_t persons;         /* all that were seen */
+    uint64_t errors;          /* an error under one image or both */
+    uint64_t idle;            /* points count under neither */
     struct simulate_cell all; /* those compared, as are all below */
     uint64_t up, down, above; /* the line: crossed upwards, downwards; at or above it both times */
     struct simulate_division *divisions; /* by code, once finished */

@@ -22,8 +22,8 @@ struct sim_run {
     uint32_t threads;
     struct simulation *tallies; /* per thread */
     /* the same for the whole run */
-    bool *reads[SIMULATE_SIDES];  /* per register of the side's image */
-    bool *chain[SIMULATE_SIDES];  /* scheme × scheme: is the first in the chain of the second? */
+    bool *reads[SIMULATE_SIDES]; /* per register of the side's image */
+    bool *chain[SIMULATE_SIDES]; /* scheme × scheme: is the first in the chain of the second? */
     int32_t band_last[SIMULATE_AGE_BANDS - 1]; /* latest birth date that has reached the band */
     int32_t birth_field;                       /* of register 0; -1 */
     int64_t factor[SIMULATE_SIDES];            /* from the side's units to common ones */

@@ -7,7 +7,7 @@
 #include "base/date.h"
 #include "engine/rules_match.h"
 
-#define BIN_WIDTH 500   /* 1/100 points */
+#define BIN_WIDTH 500 /* 1/100 points */
 #define BINS_MOST 30
 #define NEAR_WIDTH 100
 #define NEAR_REACH 1000 /* on each side of the line */
@@ -161,8 +161,8 @@ static int64_t floor_to(int64_t v, int64_t unit)
 
 struct cutter {
     const struct simulation *s;
-    int64_t width;        /* of cells away from the line */
-    int64_t first, last;  /* bins that hold anybody, in 1/100 points */
+    int64_t width;       /* of cells away from the line */
+    int64_t first, last; /* bins that hold anybody, in 1/100 points */
     struct report_bin *cells;
     uint32_t count, cap;
 };
@@ -276,7 +276,7 @@ static uint32_t coarsen(const struct cutter *c, const struct report_bin *cells, 
     for (uint32_t i = 0; i < count; i++) {
         const int64_t at = cells[i].from;
         const bool near = c->s->has_line && at > line - NEAR_REACH && at < line + NEAR_REACH;
-        if (n == 0 || !near || (at - line) % BIN_WIDTH == 0)
+        if (n == 0 || !near || (at - line) % c->width == 0)
             out[n++] = cells[i];
         else
             bin_join(&out[n - 1], &cells[i]);

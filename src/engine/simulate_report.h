@@ -24,7 +24,7 @@ struct shown {
 };
 
 struct report_row {
-    int32_t key; /* division code (0 = not known), age band, member (= members: not known), or
+    int32_t key;     /* division code (0 = not known), age band, member (= members: not known), or
                     REPORT_OTHERS */
     uint32_t merged; /* others: how many groups */
     uint64_t persons, gain, lose;

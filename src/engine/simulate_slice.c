@@ -16,7 +16,7 @@ static enum err chains_new(struct arena *a, const struct rules *r, bool **ret)
 {
     const uint32_t n = r->scheme_count;
 
-    *ret = ARENA_ARRAY(a, bool, (size_t)n * n);
+    *ret = ARENA_ARRAY(a, bool, (size_t)n *n);
     if (*ret == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < n; k++)

@@ -23,8 +23,8 @@ static enum err indicators_new(struct arena *a, struct simulation *t)
 {
     const struct rules *before = t->side[0].rules, *after = t->side[1].rules;
 
-    t->indicators = ARENA_ARRAY(a, struct simulate_indicator,
-                                before->indicator_count + after->indicator_count);
+    t->indicators =
+        ARENA_ARRAY(a, struct simulate_indicator, before->indicator_count + after->indicator_count);
     if (t->indicators == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < after->indicator_count; i++)
         t->indicators[t->indicator_count++] = (struct simulate_indicator){
@@ -170,8 +170,7 @@ static void side_add(struct simulate_side *to, const struct simulate_side *from)
         to->may[i] += from->may[i];
     }
     for (uint32_t i = 0; i < SIMULATE_GAPS; i++)
-        if (from->gaps[i].persons > 0)
-            sim_gap(to, from->gaps[i].registers, from->gaps[i].persons);
+        if (from->gaps[i].persons > 0) sim_gap(to, from->gaps[i].registers, from->gaps[i].persons);
 }
 
 void sim_tally_add(struct simulation *to, const struct simulation *from)

@@ -8,7 +8,7 @@
 /* With two decimals, or as many as the scale holds. */
 void put_points(struct json *j, const char *key, const struct rules *r, int64_t v); /* "77.25" */
 void put_scaled(struct json *j, const char *key, int64_t scale, int64_t v);
-void put_delta(struct json *j, const char *key, int64_t scale, int64_t v);         /* "+0.25" */
+void put_delta(struct json *j, const char *key, int64_t scale, int64_t v); /* "+0.25" */
 void put_names(struct json *j, const struct rule_name *n, enum lang lang); /* name, title */
 void put_title(struct json *j, const struct rule_name *n, enum lang lang);
 void put_division(struct json *j, int32_t code, enum lang lang); /* division, division_name */

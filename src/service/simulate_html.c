@@ -457,10 +457,10 @@ static void put_overall(const struct html *h)
 
     section(h, SIM_OVERALL);
     put(h, "<p class='big'>");
+    word(h, SIM_CHANGE);
+    put(h, " ");
     sim_add_mean(h->out, h->r, all->after - all->before, all->persons, true);
-    put(h, " <span lang='en'>");
-    put(h, sim_word(SIM_CHANGE, LANG_EN));
-    put(h, "</span></p>\n");
+    put(h, "</p>\n");
     groups_begin(h, SIM_OVERALL);
     label_init(&l);
     buf_add_c(&l.text[LANG_ZH], sim_word(SIM_COMPARED, LANG_ZH));
@@ -531,7 +531,7 @@ static void put_table(const struct html *h, const struct report_table *t)
         return;
     }
     chart_groups(h, t, TITLE[t->kind]);
-    groups_begin(h, SIM_NUMBER);
+    groups_begin(h, SIM_GROUP);
     for (uint32_t i = 0; i < t->count; i++) {
         l = row_label(h, t, &t->rows[i]);
         row_begin(h, &l);

@@ -219,8 +219,7 @@ static void add_line(const struct text *t)
     const struct {
         enum sim_word word;
         uint64_t n;
-    } rows[] = {
-        {SIM_UP, r->up}, {SIM_DOWN, r->down}, {SIM_ABOVE, r->above}, {SIM_UNDER, r->below}};
+    } rows[] = {{SIM_UP, r->up}, {SIM_DOWN, r->down}, {SIM_ABOVE, r->above}, {SIM_UNDER, r->below}};
 
     if (!r->has_line) return;
     buf_add_char(t->out, '\n');

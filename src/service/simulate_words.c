@@ -55,8 +55,8 @@ void sim_add_row(struct buf *out, const struct simulate_report *r, const struct 
                  const struct report_row *row, enum lang lang)
 {
     if (row->key == REPORT_OTHERS)
-        buf_printf(out, lang == LANG_ZH ? "%s（%u 组）" : "%s (%u groups)",
-                   words[SIM_OTHERS][lang], row->merged);
+        buf_printf(out, lang == LANG_ZH ? "%s（%u 组）" : "%s (%u groups)", words[SIM_OTHERS][lang],
+                   row->merged);
     else if (t->kind == REPORT_DIVISIONS)
         add_division(out, row->key, lang);
     else if (t->kind == REPORT_AGES)
@@ -73,8 +73,8 @@ void sim_add_table(struct buf *out, const struct simulate_report *r, const struc
                                           [REPORT_TRAIT] = SIM_BY_TRAIT};
     buf_add_c(out, words[TITLE[t->kind]][lang]);
     if (t->kind == REPORT_TRAIT)
-        buf_add(out, rules_name(&r->rules[SIMULATE_BEFORE]->regs[t->reg].fields[t->field].name,
-                                lang));
+        buf_add(out,
+                rules_name(&r->rules[SIMULATE_BEFORE]->regs[t->reg].fields[t->field].name, lang));
 }
 
 void sim_add_range(struct buf *out, const struct report_bin *b, enum lang lang)
@@ -145,8 +145,7 @@ void sim_add_mark(struct buf *out, const struct simulate_report *r, const struct
         return;
     }
     const bool group = m->kind == MARK_GROUP_CAP;
-    const struct rule_name *name =
-        group ? &rules->groups[at].name : &rules->indicators[at].name;
+    const struct rule_name *name = group ? &rules->groups[at].name : &rules->indicators[at].name;
     if (lang == LANG_EN) buf_printf(out, "%s ", words[SIM_CAP][lang]);
     add_name(out, name, lang);
     if (lang == LANG_ZH) buf_add_c(out, words[SIM_CAP][lang]);
