@@ -21,6 +21,8 @@
 
 #define CASES 10u
 #define PAIRS_DEFAULT 20000u
+#define RESIDENTS_MOST 1000000u
+#define PROGRAMS_MOST 100000u
 #define PROGRAMS_DEFAULT 600u
 #define BLOCK 200u
 #define PROGRAM_PAIRS 8u
@@ -183,10 +185,10 @@ static void every_cause_was_seen(void **state)
     printf("# %llu pairs, %llu differ\n", (unsigned long long)compared,
            (unsigned long long)differing);
     for (int i = 0; i < CAUSE_COUNT; i++)
-        printf("# %s %llu\n", change_cause_code((enum change_cause)i),
-               (unsigned long long)seen[i]);
+        printf("# %s %llu\n", change_cause_code((enum change_cause)i), (unsigned long long)seen[i]);
     assert_true(differing > compared / 4);
-    assert_true(seen[CAUSE_TIME] && seen[CAUSE_EXPIRY] && seen[CAUSE_CORRECTION] && seen[CAUSE_CAP]);
+    assert_true(seen[CAUSE_TIME] && seen[CAUSE_EXPIRY] && seen[CAUSE_CORRECTION] &&
+                seen[CAUSE_CAP]);
 }
 
 int main(int argc, char **argv)
@@ -198,6 +200,8 @@ int main(int argc, char **argv)
     seed = random_env("JIFEN_SEED", seed);
     wanted = of_programs ? (uint32_t)random_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT)
                          : (uint32_t)random_env("JIFEN_RESIDENTS", PAIRS_DEFAULT);
+    if (wanted > (of_programs ? PROGRAMS_MOST : RESIDENTS_MOST))
+        wanted = of_programs ? PROGRAMS_MOST : RESIDENTS_MOST;
     cmocka_set_message_output(CM_OUTPUT_TAP);
     printf("# seed %llu, %u\n", (unsigned long long)seed, wanted);
     if (!of_programs && !random_rules(&rules_arena, argv + 2, argc - 2, &rules)) {
@@ -210,8 +214,8 @@ int main(int argc, char **argv)
                                        .test_func = of_programs ? programs : residents,
                                        .initial_state = (void *)(uintptr_t)i};
     }
-    tests[CASES] = (struct CMUnitTest){.name = "every cause was seen",
-                                       .test_func = every_cause_was_seen};
+    tests[CASES] =
+        (struct CMUnitTest){.name = "every cause was seen", .test_func = every_cause_was_seen};
     const int failed = cmocka_run_group_tests_name("changes", tests, NULL, NULL);
     if (!of_programs) arena_done(&rules_arena);
     return failed;

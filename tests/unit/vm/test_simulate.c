@@ -20,12 +20,14 @@
 #include "engine/check.h"
 #include "engine/interp.h"
 #include "engine/rules_match.h"
-#include "engine/simulate.h"
+#include "engine/simulate_report.h"
 #include "gen_rules.h"
 #include "random_env.h"
 
 #define CASES 10u
 #define RESIDENTS_DEFAULT 12000u
+#define RESIDENTS_MOST 1000000u
+#define PROGRAMS_MOST 20000u
 #define PROGRAMS_DEFAULT 300u
 #define BLOCK 600u
 #define PROGRAM_PERSONS 40u
@@ -327,6 +329,120 @@ static void assert_same(const struct simulation *x, const struct simulation *y)
         assert_memory_equal(x->side[i].bins, y->side[i].bins, (SIMULATE_BINS + 2) * 8);
 }
 
+/* --- what is shown --- */
+
+static bool is_small(uint64_t n)
+{
+    return n > 0 && n < SIMULATE_LEAST;
+}
+
+static void assert_row(const struct report_row *r)
+{
+    assert_false(is_small(r->persons));
+    assert_false(is_small(r->gain));
+    assert_false(is_small(r->lose));
+    assert_false(is_small(r->persons - r->gain - r->lose));
+}
+
+/* Rows are whole groups and together everybody: any sums and differences of them are sums of rows,
+ * of which none is small. */
+static void assert_table(const struct report_table *t, const struct report_row *all)
+{
+    struct report_row sum = {0};
+    for (uint32_t i = 0; i < t->count; i++) {
+        assert_row(&t->rows[i]);
+        sum.persons += t->rows[i].persons;
+        sum.gain += t->rows[i].gain;
+        sum.lose += t->rows[i].lose;
+    }
+    if (t->hidden) {
+        assert_int_equal(t->count, 0);
+        return;
+    }
+    assert_int_equal(sum.persons, all->persons);
+    assert_int_equal(sum.gain, all->gain);
+    assert_int_equal(sum.lose, all->lose);
+    for (uint32_t i = 0; i + 1 < t->count; i++) /* whole groups merged are at least two */
+        assert_true(t->rows[i].key != REPORT_OTHERS);
+    if (t->rows[t->count - 1].key == REPORT_OTHERS)
+        assert_true(t->rows[t->count - 1].merged >= 2 || t->count == 1);
+}
+
+/* Every border of the wide histogram is one of the fine one, so a difference of their cells is a
+ * sum of fine cells, none of which is small; and the line parts no cell, unless it is hidden. */
+static void assert_bins(const struct simulate_report *r)
+{
+    uint64_t sum[2] = {0}, below[2] = {0};
+    for (uint32_t i = 0; i < r->bin_count; i++)
+        for (int k = 0; k < SIMULATE_SIDES; k++) {
+            assert_false(is_small(r->bins[i].count[k]));
+            sum[k] += r->bins[i].count[k];
+            if (r->bins[i].from < r->line) below[k] += r->bins[i].count[k];
+        }
+    assert_int_equal(sum[0], r->compared);
+    assert_int_equal(sum[1], r->compared);
+    for (uint32_t i = 0; i < r->near_count; i++)
+        for (int k = 0; k < SIMULATE_SIDES; k++)
+            assert_false(is_small(r->near[i].count[k]));
+    for (uint32_t i = 0; i < r->bin_count && r->near_count > 0; i++) {
+        bool found =
+            r->bins[i].from <= r->near[0].from || r->bins[i].from >= r->near[r->near_count - 1].to;
+        for (uint32_t n = 0; n < r->near_count; n++)
+            found = found || r->near[n].from == r->bins[i].from;
+        assert_true(found);
+    }
+    if (r->line_hidden) return;
+    assert_int_equal(below[0], r->below + r->up);
+    assert_int_equal(below[1], r->below + r->down);
+}
+
+static uint64_t hidden_seen, shown_seen;
+
+static void assert_shown(const struct shown *n, uint64_t all)
+{
+    hidden_seen += n->hidden;
+    shown_seen += !n->hidden;
+    if (n->hidden) return;
+    assert_false(is_small(n->n));
+    assert_false(is_small(all - n->n));
+}
+
+static void assert_published(const struct simulation *s)
+{
+    struct simulate_report r;
+    struct arena a;
+
+    arena_init(&a, 0);
+    assert_int_equal(simulate_publish(&a, s, false, &r), ERR_OK);
+    if (r.persons > 0) assert_false(is_small(r.persons - r.compared));
+    if (!r.hidden) {
+        assert_row(&r.all);
+        for (uint32_t i = 0; i < r.table_count; i++)
+            assert_table(&r.tables[i], &r.all);
+        assert_bins(&r);
+        assert_shown(&(struct shown){r.line_hidden, r.up}, r.compared);
+        assert_shown(&(struct shown){r.line_hidden, r.down}, r.compared);
+        if (!r.line_hidden) assert_false(is_small(r.all.gain - r.up));
+        if (!r.line_hidden) assert_false(is_small(r.all.lose - r.down));
+        for (uint32_t i = 0; i < r.indicator_count; i++) {
+            const struct report_indicator *k = &r.indicators[i];
+            const struct report_row row = {.persons = r.compared, .gain = k->gain, .lose = k->lose};
+            if (!k->hidden) assert_row(&row);
+        }
+        for (uint32_t i = 0; i < r.mark_count; i++)
+            for (int k = 0; k < SIMULATE_SIDES; k++) {
+                const struct report_mark *m = &r.marks[i];
+                assert_shown(&m->sure[k], r.compared);
+                assert_shown(&m->perhaps[k], r.compared);
+                if (!m->sure[0].hidden && !m->sure[1].hidden && m->at[0] >= 0 && m->at[1] >= 0)
+                    assert_false(is_small(
+                        (uint64_t)llabs((long long)m->sure[0].n - (long long)m->sure[1].n)));
+            }
+    }
+    assert_true(r.largest_count == 0 || !r.hidden);
+    arena_done(&a);
+}
+
 static void check_draft(const struct rules *before, const struct rules *after, uint64_t n,
                         uint32_t count)
 {
@@ -352,6 +468,7 @@ static void check_draft(const struct rules *before, const struct rules *after, u
     simulate(&a, &p, after, day, line, 3, count / 3 + 1, &t);
     assert_equal(&t, &w);
     assert_same(&s, &t);
+    assert_published(&s);
     compared += s.all.persons;
     changed += s.all.gain + s.all.lose;
     drafts++;
@@ -403,7 +520,10 @@ static void something_was_tried(void **state)
     (void)state;
     printf("# %llu drafts, %llu compared, %llu changed\n", (unsigned long long)drafts,
            (unsigned long long)compared, (unsigned long long)changed);
+    printf("# %llu counts shown, %llu hidden\n", (unsigned long long)shown_seen,
+           (unsigned long long)hidden_seen);
     assert_true(changed > compared / 100);
+    assert_true(hidden_seen > 0 && shown_seen > 0);
 }
 
 int main(int argc, char **argv)
@@ -417,6 +537,8 @@ int main(int argc, char **argv)
                          : (uint32_t)random_env("JIFEN_RESIDENTS", RESIDENTS_DEFAULT);
     rule_paths = argv + 2;
     rule_count = argc - 2;
+    if (wanted > (of_programs ? PROGRAMS_MOST : RESIDENTS_MOST))
+        wanted = of_programs ? PROGRAMS_MOST : RESIDENTS_MOST;
     cmocka_set_message_output(CM_OUTPUT_TAP);
     printf("# seed %llu, %u\n", (unsigned long long)seed, wanted);
     for (uint32_t i = 0; i < CASES; i++) {
