@@ -1,5 +1,6 @@
 /* A simulation of a draft beside one scoring pass, over the same residents in memory, in one run:
- * random ones (most of whom have no permit), or those of a directory such as `jifen sample` makes. The draft is rules/ with the points of a month of pension changed.
+ * random ones (most of whom have no permit), or those of a directory such as `jifen sample` makes.
+ * The draft is rules/ with the points of a month of pension changed.
  *
  *   one pass     score_population_part, part by part, every figure of everybody stored
  *   simulation   simulate_run: both images scored, compared and tallied

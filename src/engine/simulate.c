@@ -5,14 +5,13 @@
  *
  * A tally is a `simulation` of its own; adding tallies up does not depend on their order, so the
  * result does not depend on threads or parts. Slices are small enough to stay in the cache. */
+#include "engine/simulate.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
-#include "engine/simulate.h"
 #include "engine/simulate_internal.h"
 
 #define PART_PERSONS ((uint32_t)1 << 17)
