@@ -121,8 +121,7 @@ enum err changes_mark_rows(struct arena *a, const struct population *before, uin
 
 /* --- figures --- */
 
-/* Does the indicator's part take points away? */
-static bool deducts(const struct rules *r, int32_t indicator)
+bool changes_deducts(const struct rules *r, int32_t indicator)
 {
     for (int32_t g = r->indicators[indicator].group; g > 0; g = r->groups[g].parent)
         if (r->groups[g].deducts) return true;
@@ -152,7 +151,7 @@ static enum err figure(const struct change_state *s, int32_t indicator, int64_t 
         if (s->plan->indicators[i].indicator != indicator) continue;
         const int64_t v = s->score->indicators[i].lo;
         if (v == INT64_MIN) return ERR_OVERFLOW;
-        return scaled(deducts(r, indicator) ? -v : v, r->scale, scale, ret);
+        return scaled(changes_deducts(r, indicator) ? -v : v, r->scale, scale, ret);
     }
     return ERR_OK;
 }

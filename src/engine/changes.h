@@ -69,6 +69,9 @@ NODISCARD enum err changes_mark_rows(struct arena *a, const struct population *b
 /* Does the indicator of the image read one of the registers `of`? */
 bool changes_reads(const struct rules *r, int32_t indicator, const bool *of);
 
+/* Does the indicator's part take points away? */
+bool changes_deducts(const struct rules *r, int32_t indicator);
+
 /* Name of what changed: the indicator, as the later rules have it where they do; else the total. */
 const struct rule_name *change_name(const struct changes *x, const struct change *c);
 

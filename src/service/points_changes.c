@@ -88,6 +88,8 @@ struct history {
     int32_t indicator, first;
     const int64_t *moments; /* at which what is known changed */
     uint32_t moment_count;
+    enum lang lang;
+    struct json *j;
 };
 
 /* The moment up to which what is known at the end of a day was recorded; 0 = nothing. */
@@ -140,63 +142,49 @@ static enum err value_on(const struct history *h, int32_t day, struct epoch *x, 
     r.facts = x->facts;
     e = points_compute(h->p, &a, &r);
     if (e == ERR_OK)
-        *ret =
-            (deducts(h->p->rules, h->indicator) ? -1 : 1) * points_indicator_lo(&r, h->indicator);
+        *ret = (changes_deducts(h->p->rules, h->indicator) ? -1 : 1) *
+               points_indicator_lo(&r, h->indicator);
     arena_done(&a);
     return e;
 }
 
-static void put_part(const struct compare *x, int step, int32_t indicator)
-{
-    const int64_t sign = deducts(x->rules, indicator) ? -1 : 1;
-    const int64_t from = sign * points_indicator_lo(&x->at[step - 1], indicator);
-    const int64_t to = sign * points_indicator_lo(&x->at[step], indicator);
-    struct buf text;
-
-    if (from == to) return;
-    const enum cause c = cause_of(x, step, indicator, to - from);
-    buf_init(&text, 0);
-    buf_add_c(&text, causes[c].text[x->lang]);
-    if (c == CAUSE_FACT || c == CAUSE_CORRECTION) say_registers(x, indicator, &text);
-    json_open_object(x->j);
-    put_delta(x->j, "delta", x->rules, to - from);
-    put_text(x->j, "cause", causes[c].code);
-    put_str(x->j, "text", buf_str(&text));
-    json_end(x->j);
-    buf_done(&text);
-}
-
 /* One day on which it changed, by the states of a comparison with the day before. */
-static enum err put_day_of_change(const struct history *h, int32_t day, int64_t from, int64_t to,
-                                  struct compare *x)
+static enum err put_day_of_change(const struct history *h, int32_t day, int64_t from, int64_t to)
 {
+    const struct rules *r = h->p->rules;
     struct points_query q = asked_on(h, day);
+    struct points_result at[CHANGE_STATES];
+    struct changes x;
     struct arena a;
 
     arena_init(&a, 0);
     points_begin(h->p);
     q.since = day - 1;
-    enum err e = read_states(h->p, h->s, &a, &q, x);
-    if (e == ERR_OK) e = mark_changes(x, &a);
+    enum err e = read_states(h->p, h->s, &a, &q, at);
+    if (e == ERR_OK) e = compare(&a, r, at, &x);
     if (e == ERR_OK) {
-        json_open_object(x->j);
-        put_day(x->j, "on", day);
-        put_points(x->j, "from", x->rules, from);
-        put_points(x->j, "to", x->rules, to);
-        put_delta(x->j, "delta", x->rules, to - from);
-        json_key(x->j, "causes");
-        json_open_array(x->j);
-        for (int step = 1; step < STATES; step++)
-            put_part(x, step, h->indicator);
-        json_end(x->j);
-        json_end(x->j);
+        json_open_object(h->j);
+        put_day(h->j, "on", day);
+        put_points(h->j, "from", r, from);
+        put_points(h->j, "to", r, to);
+        put_delta(h->j, "delta", r->scale, to - from);
+        json_key(h->j, "causes");
+        json_open_array(h->j);
+        for (uint32_t i = 0; i < x.count; i++) {
+            if (x.items[i].after != h->indicator) continue;
+            json_open_object(h->j);
+            put_change_cause(h->j, &x, &x.items[i], h->lang);
+            json_end(h->j);
+        }
+        json_end(h->j);
+        json_end(h->j);
     }
     arena_done(&a);
     return e;
 }
 
 /* From the last day backwards. */
-static enum err put_days(const struct history *h, struct compare *x)
+static enum err put_days(const struct history *h)
 {
     struct epoch epoch = {.known_at = -1};
     int64_t to = 0;
@@ -206,7 +194,7 @@ static enum err put_days(const struct history *h, struct compare *x)
     for (int32_t day = h->q->day; day > h->first && e == ERR_OK; day--) {
         int64_t from = 0;
         e = value_on(h, day - 1, &epoch, &from);
-        if (e == ERR_OK && from != to) e = put_day_of_change(h, day, from, to, x);
+        if (e == ERR_OK && from != to) e = put_day_of_change(h, day, from, to);
         to = from;
     }
     arena_done(&epoch.arena);
@@ -223,8 +211,12 @@ static int32_t indicator_named(const struct rules *r, struct str name)
 enum err points_history(struct points *p, struct store *s, struct arena *a, const struct caller *c,
                         const struct points_query *q, struct str indicator, struct json *out)
 {
-    struct compare x = {.rules = p->rules, .lang = c->lang, .j = out};
-    struct history h = {.p = p, .s = s, .q = q, .indicator = indicator_named(p->rules, indicator)};
+    struct history h = {.p = p,
+                        .s = s,
+                        .q = q,
+                        .indicator = indicator_named(p->rules, indicator),
+                        .lang = c->lang,
+                        .j = out};
     int64_t *moments;
     enum err e = points_may_read(c, q);
 
@@ -240,7 +232,7 @@ enum err points_history(struct points *p, struct store *s, struct arena *a, cons
     put_day(out, "on", q->day);
     json_key(out, "changes");
     json_open_array(out);
-    e = put_days(&h, &x);
+    e = put_days(&h);
     json_end(out);
     json_end(out);
     return e == ERR_OK ? buf_err(out->out) : e;

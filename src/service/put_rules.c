@@ -61,14 +61,23 @@ void put_division(struct json *j, int32_t code, enum lang lang)
     put_text(j, "division_name", d ? (lang == LANG_ZH ? d->zh : d->en) : "");
 }
 
-static void put_change(struct json *j, const struct changes *x, const struct change *c,
-                       enum lang lang)
+void put_change_cause(struct json *j, const struct changes *x, const struct change *c,
+                      enum lang lang)
 {
-    const struct rule_name *name = change_name(x, c);
     struct buf text;
 
     buf_init(&text, 0);
     change_add_text(&text, x, c, lang);
+    put_delta(j, "delta", x->scale, c->to - c->from);
+    put_text(j, "cause", change_cause_code(c->cause));
+    put_buf(j, "text", &text);
+}
+
+static void put_change(struct json *j, const struct changes *x, const struct change *c,
+                       enum lang lang)
+{
+    const struct rule_name *name = change_name(x, c);
+
     json_open_object(j);
     if (c->before >= 0 || c->after >= 0)
         put_str(j, "indicator", name->ascii);
@@ -77,9 +86,7 @@ static void put_change(struct json *j, const struct changes *x, const struct cha
     put_title(j, name, lang);
     put_scaled(j, "from", x->scale, c->from);
     put_scaled(j, "to", x->scale, c->to);
-    put_delta(j, "delta", x->scale, c->to - c->from);
-    put_text(j, "cause", change_cause_code(c->cause));
-    put_buf(j, "text", &text);
+    put_change_cause(j, x, c, lang);
     json_end(j);
 }
 

@@ -20,6 +20,9 @@ struct change_end {
     int32_t day;
 };
 void put_change_end(struct json *j, const char *key, const struct change_end *d);
+/* delta, cause, text: members of the object that is open. */
+void put_change_cause(struct json *j, const struct changes *x, const struct change *c,
+                      enum lang lang);
 /* delta, causes: members of the object that is open (docs/changes.schema.json). */
 void put_changes(struct json *j, const struct changes *x, enum lang lang);
 

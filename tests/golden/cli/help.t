@@ -4,41 +4,52 @@ Help comes from the tables of commands and options.
   jifen：按规则文件给新市民算分，并逐条说明理由。
   
   命令
-    score           给所有人算分
-    summary         汇总：各状态人数、平均分、分布图
-    explain         逐条说明一个人的积分
-    changes         一个人的积分为什么变了
-    simulate        模拟：草案对所有人的影响
-    rules check     检查规则文件
-    rules test      运行规则文件中的用例和性质
-    rules fmt       把规则文件写成规范的样子，或换一种关键字语言
-    rules show      列出方案、组、指标、分值范围和登记
-    rules compile   把规则编译成一个映像文件
-    sample          生成一批虚构的居民
-    serve           启动服务
-    openapi         输出接口的 OpenAPI 3.1 描述
-    db init         新建数据库
-    db migrate      把数据库升级到本程序的版本
-    db check        检查数据库，并列出各表的行数
-    db backup       备份数据库到一个文件
-    db restore      用备份文件恢复成一个新数据库
-    db rotate-key   用最新的密钥重新加密
-    keys add        在密钥文件里增加一个密钥（没有就新建）
-    keys signing    新建签名密钥（SM2），并打印公钥
-    token verify    核验电子居住证的二维码，不需要网络
-    account add     新建账号，密码从标准输入读一行
-    import          把登记文件导入数据库
-    audit verify    校验日志链
-    audit list      列出日志
-    completion      输出命令行补全脚本
-    manual          输出手册页（troff）
-    version         显示版本
-    help            显示帮助
+    score            给所有人算分
+    summary          汇总：各状态人数、平均分、分布图
+    explain          逐条说明一个人的积分
+    changes          一个人的积分为什么变了
+    simulate         模拟：草案对所有人的影响
+    rules check      检查规则文件
+    rules test       运行规则文件中的用例和性质
+    rules fmt        把规则文件写成规范的样子，或换一种关键字语言
+    rules show       列出方案、组、指标、分值范围和登记
+    rules compile    把规则编译成一个映像文件
+    sample           生成一批虚构的居民
+    serve            启动服务
+    openapi          输出接口的 OpenAPI 3.1 描述
+    db init          新建数据库
+    db migrate       把数据库升级到本程序的版本
+    db check         检查数据库，并列出各表的行数
+    db backup        备份数据库到一个文件
+    db restore       用备份文件恢复成一个新数据库
+    db rotate-key    用最新的密钥重新加密
+    keys add         在密钥文件里增加一个密钥（没有就新建）
+    keys signing     新建签名密钥（SM2），并打印公钥
+    token verify     核验电子居住证的二维码，不需要网络
+    account add      新建账号，密码从标准输入读一行
+    account list     列出账号
+    account disable  停用账号
+    account enable   启用已停用的账号
+    account move     变更账号的角色、辖区、单位
+    account password 重设密码，从标准输入读一行
+    account totp     重设动态口令，并打印它的密钥
+    import           把登记文件导入数据库
+    import list      列出数据批次
+    import accept    确认一个已上传的批次
+    import second    第二人确认一个批次
+    import drop      放弃一个没有入库的批次
+    import reverse   撤回一个已入库的批次
+    audit verify     校验日志链
+    audit list       列出日志
+    completion       输出命令行补全脚本
+    manual           输出手册页（troff）
+    version          显示版本
+    help             显示帮助
   
   主题
-    exit-codes      退出码
-    data            数据目录的格式
-    data-errors     数据错误的代码
+    exit-codes       退出码
+    data             数据目录的格式
+    data-errors      数据错误的代码
   
   详情：jifen help 命令 或 jifen help 主题
 
@@ -49,41 +60,52 @@ Help comes from the tables of commands and options.
   jifen: scores new residents by rule files and explains every point.
   
   Commands
-    score           score everybody
-    summary         counts by status, mean, distribution
-    explain         explain one person's points, clause by clause
-    changes         why one person's points changed
-    simulate        what a draft of the rules does to everybody
-    rules check     check rule files
-    rules test      run the cases and properties of rule files
-    rules fmt       write rule files in canonical form, or in the other keyword language
-    rules show      list schemes, groups, indicators, ranges and registers
-    rules compile   compile rules into one image file
-    sample          make up a population
-    serve           run the server
-    openapi         print the interface as OpenAPI 3.1
-    db init         make a new database
-    db migrate      bring a database to this program's version
-    db check        check a database and count its rows
-    db backup       back a database up into a file
-    db restore      restore a backup into a new database
-    db rotate-key   seal everything again with the newest key
-    keys add        add a key to a key file, made if it is not there
-    keys signing    make a signing key (SM2) and print its public part
-    token verify    check the code of an electronic permit, without a network
-    account add     make an account; its password is a line of standard input
-    import          import register files into a database
-    audit verify    verify the audit chain
-    audit list      list the audit records
-    completion      print a shell completion script
-    manual          print the manual page (troff)
-    version         show the version
-    help            show help
+    score            score everybody
+    summary          counts by status, mean, distribution
+    explain          explain one person's points, clause by clause
+    changes          why one person's points changed
+    simulate         what a draft of the rules does to everybody
+    rules check      check rule files
+    rules test       run the cases and properties of rule files
+    rules fmt        write rule files in canonical form, or in the other keyword language
+    rules show       list schemes, groups, indicators, ranges and registers
+    rules compile    compile rules into one image file
+    sample           make up a population
+    serve            run the server
+    openapi          print the interface as OpenAPI 3.1
+    db init          make a new database
+    db migrate       bring a database to this program's version
+    db check         check a database and count its rows
+    db backup        back a database up into a file
+    db restore       restore a backup into a new database
+    db rotate-key    seal everything again with the newest key
+    keys add         add a key to a key file, made if it is not there
+    keys signing     make a signing key (SM2) and print its public part
+    token verify     check the code of an electronic permit, without a network
+    account add      make an account; its password is a line of standard input
+    account list     list the accounts
+    account disable  disable an account
+    account enable   enable an account that was disabled
+    account move     change an account's role, place, office
+    account password set a new password, a line of standard input
+    account totp     set a new secret for one-time codes and print it
+    import           import register files into a database
+    import list      list the loads
+    import accept    accept a load that was staged
+    import second    be the second person for a load
+    import drop      drop a load that is not applied
+    import reverse   reverse a load that was applied
+    audit verify     verify the audit chain
+    audit list       list the audit records
+    completion       print a shell completion script
+    manual           print the manual page (troff)
+    version          show the version
+    help             show help
   
   Topics
-    exit-codes      Exit codes
-    data            The format of data directories
-    data-errors     Codes of refused files and rows
+    exit-codes       Exit codes
+    data             The format of data directories
+    data-errors      Codes of refused files and rows
   
   More: jifen help COMMAND or jifen help TOPIC
 
@@ -336,4 +358,4 @@ The manual page.
   .B \-j, \-\-jobs N
   threads (default: as many as processors); the result does not depend on it
   $ jifen manual | grep -c '^\.TP'
-  159
+  225
