@@ -299,8 +299,6 @@ static void assert_equal(const struct simulation *s, const struct slow *w)
                     llabs(s->largest[i].after - s->largest[i].before));
 }
 
-/* A source that gives the population in two segments would need two populations; here parts and
- * threads differ. */
 static void simulate(struct arena *a, const struct population *p, const struct rules *after,
                      int32_t day, int64_t line, uint32_t threads, uint32_t part,
                      struct simulation *ret)
@@ -515,6 +513,120 @@ static void programs(void **state)
     }
 }
 
+/* --- segments, memory, being told to stop --- */
+
+struct several {
+    const struct population *people[2];
+    uint32_t at;
+};
+
+static enum err next_segment(void *ctx, const struct population **ret)
+{
+    struct several *s = ctx;
+    *ret = s->at < 2 ? s->people[s->at++] : NULL;
+    return ERR_OK;
+}
+
+static bool never(void *ctx, uint64_t done)
+{
+    (void)ctx;
+    (void)done;
+    return false;
+}
+
+/* A program, its draft, and two populations. */
+struct stage {
+    struct arena a;
+    const struct rules *before, *after;
+    struct population people[2];
+    int32_t day;
+};
+
+static void stage_open(struct stage *t)
+{
+    arena_init(&t->a, 0);
+    t->before = t->after = NULL;
+    for (uint64_t n = seed; t->after == NULL; n++) {
+        struct gen_program *g = NULL;
+        struct src_file *files;
+        size_t count;
+        assert_int_equal(gen_program_new(&t->a, n, &g), ERR_OK);
+        assert_int_equal(gen_program_compile(g, &t->a, NULL, &t->before), ERR_OK);
+        assert_int_equal(gen_program_files(g, &t->a, &files, &count), ERR_OK);
+        if (t->before) t->after = draft_of(&t->a, files, count, n);
+    }
+    t->day = random_day(seed);
+    for (int i = 0; i < 2; i++) {
+        const struct random_options o = {
+            .seed = seed + (uint64_t)i, .persons = 90, .day = t->day, .plausible = true};
+        assert_int_equal(random_population(&t->a, t->before, &o, &t->people[i]), ERR_OK);
+    }
+}
+
+static void segments_are_one_population(void **state)
+{
+    struct stage t;
+    struct simulation one[2], both;
+
+    (void)state;
+    stage_open(&t);
+    for (int i = 0; i < 2; i++)
+        simulate(&t.a, &t.people[i], t.after, t.day, 0, 1, 0, &one[i]);
+    struct several several = {.people = {&t.people[0], &t.people[1]}};
+    const struct simulate_source source = {next_segment, &several};
+    const struct simulate_options o = {
+        .day = t.day, .rule_day = t.day, .threads = 2, .part = 17, .keep_ids = true};
+    assert_int_equal(simulate_run(&t.a, t.before, t.after, &source, &o, &both), ERR_OK);
+    assert_int_equal(both.persons, 180);
+    assert_int_equal(both.all.persons, one[0].all.persons + one[1].all.persons);
+    assert_int_equal(both.all.gain, one[0].all.gain + one[1].all.gain);
+    assert_true(both.all.after == one[0].all.after + one[1].all.after);
+    for (uint32_t i = 0; i < both.largest_count; i++)
+        assert_true(both.largest[i].id.n > 0);
+    arena_done(&t.a);
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    struct stage t;
+    enum err e = ERR_NOMEM;
+    uint64_t n = 0;
+
+    (void)state;
+    stage_open(&t);
+    while (e != ERR_OK) {
+        struct simulate_one one = {.people = &t.people[0]};
+        const struct simulate_source source = simulate_source_one(&one);
+        const struct simulate_options o = {.day = t.day, .rule_day = t.day, .keep_ids = true};
+        struct simulation s = {.persons = 7};
+        struct simulate_report r = {.persons = 7};
+        struct arena a;
+        arena_init(&a, 0);
+        a.fail_at = n += 3;
+        e = simulate_run(&a, t.before, t.after, &source, &o, &s);
+        assert_true(e == ERR_OK || (e == ERR_NOMEM && s.persons == 7));
+        if (e == ERR_OK) e = simulate_publish(&a, &s, false, &r);
+        assert_true(e == ERR_OK || (e == ERR_NOMEM && r.persons == 7));
+        arena_done(&a);
+    }
+    assert_true(n > 30);
+    arena_done(&t.a);
+}
+
+static void it_stops_when_told(void **state)
+{
+    struct stage t;
+    struct simulation s;
+
+    (void)state;
+    stage_open(&t);
+    struct simulate_one one = {.people = &t.people[0]};
+    const struct simulate_source source = simulate_source_one(&one);
+    const struct simulate_options o = {.day = t.day, .rule_day = t.day, .part = 10, .go_on = never};
+    assert_int_equal(simulate_run(&t.a, t.before, t.after, &source, &o, &s), ERR_CONFLICT);
+    arena_done(&t.a);
+}
+
 static void something_was_tried(void **state)
 {
     (void)state;
@@ -530,7 +642,7 @@ int main(int argc, char **argv)
 {
     const bool of_programs = argc > 1 && !strcmp(argv[1], "programs");
     static char names[CASES][64];
-    static struct CMUnitTest tests[CASES + 1];
+    static struct CMUnitTest tests[CASES + 4];
 
     seed = random_env("JIFEN_SEED", seed);
     wanted = of_programs ? (uint32_t)random_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT)
@@ -549,5 +661,11 @@ int main(int argc, char **argv)
     }
     tests[CASES] =
         (struct CMUnitTest){.name = "something was tried", .test_func = something_was_tried};
+    tests[CASES + 1] = (struct CMUnitTest){.name = "segments are one population",
+                                           .test_func = segments_are_one_population};
+    tests[CASES + 2] = (struct CMUnitTest){.name = "every allocation may fail",
+                                           .test_func = every_allocation_may_fail};
+    tests[CASES + 3] =
+        (struct CMUnitTest){.name = "it stops when told", .test_func = it_stops_when_told};
     return cmocka_run_group_tests_name("simulate", tests, NULL, NULL);
 }
