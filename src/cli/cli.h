@@ -167,6 +167,8 @@ RUN(summary);
 RUN(advise);
 RUN(explain);
 RUN(forecast);
+RUN(changes);
+RUN(simulate);
 RUN(rules_check);
 RUN(rules_test);
 RUN(rules_fmt);

@@ -34,7 +34,7 @@ static int check_options(const struct cli *c)
     static const enum option_id person_only[] = {OPT_YEARS, OPT_ASSUME, OPT_JSON};
 
     if (c->value[OPT_PERSON] != NULL) return 0;
-    if (c->value[OPT_UP_TO] == NULL) return usage(c, CLI_NEEDS_PERSON_OR_TO, (struct str){NULL, 0});
+    if (c->value[OPT_TO] == NULL) return usage(c, CLI_NEEDS_PERSON_OR_TO, (struct str){NULL, 0});
     for (size_t i = 0; i < sizeof person_only / sizeof *person_only; i++)
         if (c->value[person_only[i]] != NULL) {
             char name[24];
@@ -52,7 +52,7 @@ static int find_days(struct session *s)
     const int32_t most = date_add_months(s->day, 12 * FORECAST_YEARS_MAX, MONTH_CLAMP);
 
     s->last = date_add_months(s->day, 12 * years, MONTH_CLAMP);
-    if (c->value[OPT_UP_TO] != NULL) s->last = (int32_t)c->number[OPT_UP_TO];
+    if (c->value[OPT_TO] != NULL) s->last = (int32_t)c->number[OPT_TO];
     if (s->last > DATE_LAST) s->last = DATE_LAST;
     s->rule_day =
         c->value[OPT_RULE_DAY] != NULL ? (int32_t)c->number[OPT_RULE_DAY] : FORECAST_RULES_FOLLOW;

@@ -51,7 +51,7 @@ static enum cover row_covers(const struct rule_register *reg, const struct regis
 }
 
 /* A register whose silence means "unknown" is silent when nothing of it exists on the day. */
-static bool is_silent(const struct population *p, int32_t reg, uint32_t person, int32_t day)
+bool register_is_silent(const struct population *p, int32_t reg, uint32_t person, int32_t day)
 {
     const struct rule_register *rr = &p->rules->regs[reg];
     uint32_t row, end;
@@ -102,7 +102,7 @@ struct home home_of(const struct population *p, uint32_t person, int32_t day, in
     const struct rules *r = p->rules;
     struct home h = {.status = STATUS_IN_FORCE_DEFAULT};
 
-    if (r->has_force && is_silent(p, r->force.reg, person, day))
+    if (r->has_force && register_is_silent(p, r->force.reg, person, day))
         h.status = STATUS_UNKNOWN;
     else if (r->has_force)
         h = home_from_records(p, person, day);

@@ -1,4 +1,4 @@
-/* Words for the status of a score. */
+/* Words for the status of a score; which marks a plan can set. */
 #include "engine/score.h"
 
 struct status_word {
@@ -52,4 +52,21 @@ void score_status_add_text(struct buf *out, const struct rules *r, int32_t statu
         add_force_text(out, r, &r->force.rows[status], lang);
     else
         buf_add_c(out, word_of(status)->text[lang]);
+}
+
+uint32_t score_marks_of(const struct plan *p, uint32_t *ret)
+{
+    const struct rules *r = p->rules;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < p->indicator_count; i++) {
+        const struct plan_indicator *pi = &p->indicators[i];
+        for (uint32_t k = 0; k < pi->clause_count; k++)
+            ret[n++] = score_mark_clause(r, pi->clauses[k]);
+        if (r->indicators[pi->indicator].cap.is_set)
+            ret[n++] = score_mark_indicator(r, pi->indicator);
+    }
+    for (uint32_t i = 0; i < p->group_count; i++)
+        if (r->groups[p->groups[i]].cap.is_set) ret[n++] = score_mark_group(r, p->groups[i]);
+    return n;
 }

@@ -43,6 +43,9 @@ struct home {
     int32_t division;
     int32_t scheme;
 }; /* division 0 = none */
+/* Does the register's silence stand for the person on the day (README §6): it has not answered, or
+ * its having no record that day means unknown? */
+bool register_is_silent(const struct population *p, int32_t reg, uint32_t person, int32_t day);
 struct home home_of(const struct population *p, uint32_t person, int32_t day, int32_t rule_day);
 
 /* --- the reference interpreter: one person at a time, straight from the definitions --- */
@@ -53,6 +56,35 @@ NODISCARD enum err interp_score(struct arena *a, const struct plan *plan,
                                 const struct population *p, uint32_t person, int32_t day,
                                 struct score *ret, struct trace **trace);
 
+/* --- marks: what happened on the way to a score, 0/1, surely (lo) and perhaps (hi) ---
+ *
+ *   a clause       gave the person points: it was the one that applied (COMBINE_ONE) or it applied
+ *                  (else), and its points are not 0; what caps, vetoes or a better clause of a
+ *                  highest-of made of them afterwards does not matter
+ *   an indicator   its cap cut something; so of a group
+ *
+ * Marks of an image are numbered: its clauses, then its indicators, then its groups. Those that do
+ * not apply to a person are 0. */
+static inline uint32_t score_mark_clause(const struct rules *r, int32_t clause)
+{
+    (void)r;
+    return (uint32_t)clause;
+}
+static inline uint32_t score_mark_indicator(const struct rules *r, int32_t indicator)
+{
+    return r->clause_count + (uint32_t)indicator;
+}
+static inline uint32_t score_mark_group(const struct rules *r, int32_t group)
+{
+    return r->clause_count + r->indicator_count + (uint32_t)group;
+}
+static inline uint32_t score_mark_count(const struct rules *r)
+{
+    return r->clause_count + r->indicator_count + r->group_count;
+}
+/* The marks a plan can set, `ret` with room for score_mark_count of them; returns how many. */
+uint32_t score_marks_of(const struct plan *p, uint32_t *ret);
+
 /* --- the column machine: many persons, chunk by chunk --- */
 struct vm; /* a plan lowered to column operations; immutable after vm_new, shared by threads */
 
@@ -61,6 +93,8 @@ struct vm_options {
     uint32_t chunk; /* persons per chunk; 0 = 1024; 3 in the hostile build's tests */
     enum vm_lanes lanes;
     bool force_wide_ints; /* test hook: 64-bit lanes even where 32 are proved enough */
+    bool marks;           /* also find the marks (below) */
+    bool lower_only;      /* score_population: neither groups nor upper ends of indicators */
 };
 NODISCARD enum err vm_new(struct arena *a, const struct plan *plan, int32_t day,
                           const struct vm_options *o, struct vm **ret);
@@ -75,6 +109,8 @@ struct score_columns {
     int64_t **indicators_lo, **indicators_hi; /* one array per plan->indicators */
     int64_t **groups_lo, **groups_hi;         /* one array per plan->groups */
     uint8_t **gates_lo, **gates_hi;
+    uint8_t **marks_lo,
+        **marks_hi; /* one array per mark of the image; only with vm_options.marks */
 };
 
 /* A thread's working memory for one vm; grows to the largest chunk of records it meets. */
@@ -95,11 +131,14 @@ NODISCARD enum err vm_run(const struct vm *vm, struct vm_state *s, const struct 
 struct population_scores {
     uint32_t count;
     int32_t *status, *scheme; /* scheme that served the person, -1 none */
+    int32_t *division;        /* of the permit that day; 0 = none or not known */
     uint8_t *error;
     int64_t *total_lo, *total_hi;
-    int64_t **indicators_lo,
-        **indicators_hi;              /* per rules->indicators; INT64_MIN = does not apply */
+    /* per rules->indicators; INT64_MIN = does not apply; all but the first NULL with
+     * vm_options.lower_only */
+    int64_t **indicators_lo, **indicators_hi;
     int64_t **groups_lo, **groups_hi; /* per rules->groups; INT64_MIN = does not apply */
+    uint8_t **marks_lo, **marks_hi;   /* per mark of the image; NULL without vm_options.marks */
 };
 NODISCARD enum err score_population(struct arena *a, const struct population *p, int32_t day,
                                     int32_t rule_day, uint32_t threads, const struct vm_options *o,

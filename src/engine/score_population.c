@@ -22,6 +22,8 @@ struct served {
     struct plan *plan;
     struct vm *vm;
     uint32_t first, count; /* of work.order */
+    uint32_t *marks;       /* that the plan can set; NULL where none are asked for */
+    uint32_t mark_count;
 };
 
 struct task {
@@ -53,6 +55,8 @@ struct worker {
     struct vm_state **states;      /* per scheme, made when first needed */
     int64_t **direct, **scattered; /* columns of a plan: in the result, in `buffer` */
     int64_t *buffer;               /* TASK_PERSONS rows */
+    uint8_t **marks;               /* of the image, lo and hi, in mark_buffer */
+    uint8_t *mark_buffer;          /* TASK_PERSONS rows */
 };
 
 typedef enum err (*task_fn)(struct worker *k, const struct task *t);
@@ -80,6 +84,8 @@ static void worker_done(struct worker *k)
     free(k->direct);
     free(k->scattered);
     free(k->buffer);
+    free(k->marks);
+    free(k->mark_buffer);
 }
 
 static bool worker_init(struct worker *k)
@@ -143,8 +149,11 @@ static enum err task_homes(struct worker *k, const struct task *t)
 {
     const struct work *w = k->w;
 
-    for (uint32_t i = t->first; i < t->first + t->count; i++)
-        w->ret->scheme[i] = home_of(w->people, w->first + i, w->day, w->rule_day).scheme;
+    for (uint32_t i = t->first; i < t->first + t->count; i++) {
+        const struct home h = home_of(w->people, w->first + i, w->day, w->rule_day);
+        w->ret->scheme[i] = h.scheme;
+        w->ret->division[i] = h.division;
+    }
     return ERR_OK;
 }
 
@@ -160,6 +169,14 @@ static enum err find_homes(struct work *w, uint32_t threads)
     const int32_t province = rules_scheme_for(r, r->schemes[0].division, w->rule_day);
     for (uint32_t i = 0; i < w->count; i++)
         w->ret->scheme[i] = province;
+    return ERR_OK;
+}
+
+static enum err marks_list(struct arena *a, struct served *v)
+{
+    v->marks = ARENA_ARRAY(a, uint32_t, score_mark_count(v->plan->rules));
+    if (v->marks == NULL) return ERR_NOMEM;
+    v->mark_count = score_marks_of(v->plan, v->marks);
     return ERR_OK;
 }
 
@@ -180,6 +197,7 @@ static enum err group_by_scheme(struct arena *a, struct work *w)
         tasks_add(w, (int32_t)s, v->first, v->count);
         enum err e = plan_new(a, r, (int32_t)s, w->rule_day, &v->plan);
         if (e == ERR_OK) e = vm_new(a, v->plan, w->day, w->options, &v->vm);
+        if (e == ERR_OK && w->ret->marks_lo != NULL) e = marks_list(a, v);
         if (e != ERR_OK) return e;
         v->count = 0;
     }
@@ -193,14 +211,21 @@ static enum err group_by_scheme(struct arena *a, struct work *w)
 
 /* --- scoring --- */
 
-static size_t columns_of(const struct plan *p)
+static bool is_lower_only(const struct work *w)
 {
+    return w->options != NULL && w->options->lower_only;
+}
+
+static size_t columns_of(const struct work *w, const struct plan *p)
+{
+    if (is_lower_only(w)) return p->indicator_count;
     return 2 * ((size_t)p->indicator_count + p->group_count);
 }
 
 /* Columns of a plan in one table: indicators lo, hi, groups lo, hi. */
-static struct score_columns columns_in(const struct plan *p, int64_t **table)
+static struct score_columns columns_in(const struct work *w, const struct plan *p, int64_t **table)
 {
+    if (is_lower_only(w)) return (struct score_columns){.indicators_lo = table};
     return (struct score_columns){.indicators_lo = table,
                                   .indicators_hi = table + p->indicator_count,
                                   .groups_lo = table + 2 * p->indicator_count,
@@ -211,45 +236,63 @@ static struct score_columns columns_in(const struct plan *p, int64_t **table)
 static struct score_columns columns_direct(const struct worker *k, const struct plan *p)
 {
     const struct population_scores *r = k->w->ret;
-    struct score_columns c = columns_in(p, k->direct);
+    struct score_columns c = columns_in(k->w, p, k->direct);
 
     c.status = r->status;
     c.error = r->error;
     c.total_lo = r->total_lo;
     c.total_hi = r->total_hi;
+    c.marks_lo = r->marks_lo;
+    c.marks_hi = r->marks_hi;
     for (uint32_t i = 0; i < p->indicator_count; i++) {
         c.indicators_lo[i] = r->indicators_lo[p->indicators[i].indicator];
-        c.indicators_hi[i] = r->indicators_hi[p->indicators[i].indicator];
+        if (c.indicators_hi) c.indicators_hi[i] = r->indicators_hi[p->indicators[i].indicator];
     }
-    for (uint32_t i = 0; i < p->group_count; i++) {
+    for (uint32_t i = 0; c.groups_lo && i < p->group_count; i++) {
         c.groups_lo[i] = r->groups_lo[p->groups[i]];
         c.groups_hi[i] = r->groups_hi[p->groups[i]];
     }
     return c;
 }
 
+/* Marks in the thread's buffer. */
+static enum err marks_buffer(struct worker *k, struct score_columns *ret)
+{
+    const uint32_t n = score_mark_count(k->w->people->rules);
+
+    if (k->marks == NULL) k->marks = malloc(2 * (size_t)n * sizeof *k->marks);
+    if (k->mark_buffer == NULL) k->mark_buffer = malloc(2 * (size_t)n * TASK_PERSONS);
+    if (k->marks == NULL || k->mark_buffer == NULL) return ERR_NOMEM;
+    for (uint32_t i = 0; i < 2 * n; i++)
+        k->marks[i] = k->mark_buffer + (size_t)i * TASK_PERSONS;
+    ret->marks_lo = k->marks;
+    ret->marks_hi = k->marks + n;
+    return ERR_OK;
+}
+
 /* The same columns in the thread's buffer. */
 static enum err columns_buffer(struct worker *k, const struct plan *p, struct score_columns *ret)
 {
-    const size_t n = columns_of(p), most = 2 * ((size_t)k->w->people->rules->indicator_count +
-                                                k->w->people->rules->group_count);
+    const size_t n = columns_of(k->w, p), most = 2 * ((size_t)k->w->people->rules->indicator_count +
+                                                      k->w->people->rules->group_count);
 
     if (!k->buffer) k->buffer = malloc((most + 4) * TASK_PERSONS * sizeof *k->buffer);
     if (!k->buffer) return ERR_NOMEM;
     for (size_t i = 0; i < n; i++)
         k->scattered[i] = k->buffer + i * TASK_PERSONS;
-    *ret = columns_in(p, k->scattered);
+    *ret = columns_in(k->w, p, k->scattered);
     ret->total_lo = k->buffer + most * TASK_PERSONS;
     ret->total_hi = ret->total_lo + TASK_PERSONS;
     ret->status = (int32_t *)(ret->total_hi + TASK_PERSONS);
     ret->error = (uint8_t *)(ret->status + TASK_PERSONS);
-    return ERR_OK;
+    return k->w->ret->marks_lo != NULL ? marks_buffer(k, ret) : ERR_OK;
 }
 
-static void scatter(const struct worker *k, const struct plan *p, const uint32_t *persons,
+static void scatter(const struct worker *k, const struct served *v, const uint32_t *persons,
                     uint32_t count, const struct score_columns *from)
 {
     const struct population_scores *r = k->w->ret;
+    const struct plan *p = v->plan;
     const uint32_t first = k->w->first;
 
     for (uint32_t i = 0; i < count; i++) {
@@ -259,9 +302,16 @@ static void scatter(const struct worker *k, const struct plan *p, const uint32_t
         r->total_lo[at] = from->total_lo[i];
         r->total_hi[at] = from->total_hi[i];
     }
-    for (size_t c = 0; c < columns_of(p); c++)
+    for (size_t c = 0; c < columns_of(k->w, p); c++)
         for (uint32_t i = 0; i < count; i++)
             k->direct[c][persons[i] - first] = k->scattered[c][i];
+    for (uint32_t m = 0; m < v->mark_count; m++) {
+        const uint32_t at = v->marks[m];
+        for (uint32_t i = 0; i < count; i++) {
+            r->marks_lo[at][persons[i] - first] = from->marks_lo[at][i];
+            r->marks_hi[at][persons[i] - first] = from->marks_hi[at][i];
+        }
+    }
 }
 
 static enum err score_gathered(struct worker *k, const struct served *v, struct vm_state *s,
@@ -271,7 +321,7 @@ static enum err score_gathered(struct worker *k, const struct served *v, struct 
     enum err e = columns_buffer(k, v->plan, &c);
 
     if (e == ERR_OK) e = vm_run(v->vm, s, k->w->people, persons, 0, count, &c, 0);
-    if (e == ERR_OK) scatter(k, v->plan, persons, count, &c);
+    if (e == ERR_OK) scatter(k, v, persons, count, &c);
     return e;
 }
 
@@ -338,23 +388,48 @@ static int64_t **result_table(struct arena *a, uint32_t columns, uint32_t count)
     return t;
 }
 
-static enum err results_new(struct arena *a, const struct rules *r, uint32_t count,
+static bool tables_new(struct arena *a, const struct rules *r, uint32_t count, bool lower_only,
+                       struct population_scores *s)
+{
+    s->indicators_lo = result_table(a, r->indicator_count, count);
+    if (lower_only) return s->indicators_lo != NULL;
+    s->indicators_hi = result_table(a, r->indicator_count, count);
+    s->groups_lo = result_table(a, r->group_count, count);
+    s->groups_hi = result_table(a, r->group_count, count);
+    return s->indicators_lo && s->indicators_hi && s->groups_lo && s->groups_hi;
+}
+
+static enum err results_new(struct arena *a, const struct rules *r, uint32_t count, bool lower_only,
                             struct population_scores *s)
 {
     s->count = count;
     s->status = ARENA_ARRAY(a, int32_t, count);
     s->scheme = ARENA_ARRAY(a, int32_t, count);
+    s->division = ARENA_ARRAY(a, int32_t, count);
     s->error = ARENA_ARRAY(a, uint8_t, count);
     s->total_lo = ARENA_ARRAY(a, int64_t, count);
     s->total_hi = ARENA_ARRAY(a, int64_t, count);
-    s->indicators_lo = result_table(a, r->indicator_count, count);
-    s->indicators_hi = result_table(a, r->indicator_count, count);
-    s->groups_lo = result_table(a, r->group_count, count);
-    s->groups_hi = result_table(a, r->group_count, count);
-    return s->status && s->scheme && s->error && s->total_lo && s->total_hi && s->indicators_lo &&
-                   s->indicators_hi && s->groups_lo && s->groups_hi
+    return s->status && s->scheme && s->division && s->error && s->total_lo && s->total_hi &&
+                   tables_new(a, r, count, lower_only, s)
                ? ERR_OK
                : ERR_NOMEM;
+}
+
+/* Marks of the image that the clauses and caps of any plan may set. */
+static enum err marks_new(struct arena *a, const struct rules *r, uint32_t count,
+                          struct population_scores *s)
+{
+    const uint32_t n = score_mark_count(r);
+
+    s->marks_lo = ARENA_ARRAY(a, uint8_t *, n);
+    s->marks_hi = ARENA_ARRAY(a, uint8_t *, n);
+    if (s->marks_lo == NULL || s->marks_hi == NULL) return ERR_NOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        s->marks_lo[i] = ARENA_ARRAY(a, uint8_t, count);
+        s->marks_hi[i] = ARENA_ARRAY(a, uint8_t, count);
+        if (s->marks_lo[i] == NULL || s->marks_hi[i] == NULL) return ERR_NOMEM;
+    }
+    return ERR_OK;
 }
 
 /* Persons whom no scheme serves that day. */
@@ -396,7 +471,8 @@ enum err score_population_part(struct arena *a, const struct population *p, uint
                      .lock = PTHREAD_MUTEX_INITIALIZER};
 
     INVARIANT(first <= p->count && count <= p->count - first);
-    enum err e = results_new(a, p->rules, count, &scores);
+    enum err e = results_new(a, p->rules, count, o != NULL && o->lower_only, &scores);
+    if (e == ERR_OK && o != NULL && o->marks) e = marks_new(a, p->rules, count, &scores);
     if (e == ERR_OK) e = work_new(a, &w);
     if (e == ERR_OK) e = find_homes(&w, threads);
     if (e == ERR_OK) e = group_by_scheme(a, &w);

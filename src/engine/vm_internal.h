@@ -58,7 +58,7 @@ enum vm_record_src {
     VM_RECORD_SRCS
 };
 
-enum vm_out { VM_OUT_INDICATOR, VM_OUT_GROUP, VM_OUT_GATE };
+enum vm_out { VM_OUT_INDICATOR, VM_OUT_GROUP, VM_OUT_GATE, VM_OUT_MARK };
 
 /* BANDS: rows of 4 in the table: lo, hi, source index or -1, constant body; where all bodies are
  * constant and few, `steps` says the same. IN: pairs. */
@@ -102,6 +102,7 @@ struct vm {
     const struct plan *plan;
     int32_t day;
     uint32_t chunk;
+    bool marks;
     const struct kernels *kernels;
     struct vm_op *ops;
     uint32_t op_count;

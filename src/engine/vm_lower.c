@@ -486,9 +486,17 @@ static int64_t amount(const struct lower *l, const struct rule_amount *m)
     return m->param >= 0 ? l->plan->param_values[m->param] : m->value;
 }
 
-static int32_t cap_and_floor(struct lower *l, int32_t v, const struct rule_amount *cap,
-                             const struct rule_amount *floor)
+static void output_add(struct lower *l, int32_t value, enum vm_out kind, uint32_t index)
 {
+    l->outputs[l->output_count++] = (struct output){value, kind, index};
+}
+
+/* `mark`: of the cap, set where it cuts. */
+static int32_t cap_and_floor(struct lower *l, int32_t v, const struct rule_amount *cap,
+                             const struct rule_amount *floor, uint32_t mark)
+{
+    if (cap->is_set && l->vm->marks)
+        output_add(l, binary(l, KB_GT, v, constant(l, amount(l, cap))), VM_OUT_MARK, mark);
     if (cap->is_set) v = binary(l, KB_MIN, v, constant(l, amount(l, cap)));
     if (floor->is_set) v = binary(l, KB_MAX, v, constant(l, amount(l, floor)));
     return v;
@@ -510,6 +518,22 @@ static int32_t sum_of(struct lower *l, const int32_t *src, uint32_t n)
     return value_make(&l->values, op_of(VM_SUM, n), src);
 }
 
+/* Which clauses gave points: those reached, where what they give is not 0. */
+static void mark_clauses(struct lower *l, const struct plan_indicator *pi, enum combine combine,
+                         const int32_t *cond, const int32_t *body)
+{
+    int32_t free = constant(l, 1); /* no clause before has applied */
+
+    for (uint32_t i = 0; i < pi->clause_count; i++) {
+        const int32_t reached = binary(l, KB_AND, free, cond[i]);
+        const int32_t given = if_else(l, reached, body[i], constant(l, 0));
+        output_add(l, binary(l, KB_NE, given, constant(l, 0)), VM_OUT_MARK,
+                   score_mark_clause(l->rules, pi->clauses[i]));
+        if (combine == COMBINE_ONE)
+            free = binary(l, KB_AND, free, value_make(&l->values, op_of(VM_NOT, 1), &cond[i]));
+    }
+}
+
 static int32_t lower_clauses(struct lower *l, const struct plan_indicator *pi)
 {
     const struct rule_indicator *ind = &l->rules->indicators[pi->indicator];
@@ -527,6 +551,7 @@ static int32_t lower_clauses(struct lower *l, const struct plan_indicator *pi)
         cond[i] = condition(l, c->cond);
         body[i] = lower_node(l, (uint32_t)c->body, -1);
     }
+    if (l->vm->marks) mark_clauses(l, pi, ind->combine, cond, body);
     if (ind->combine == COMBINE_ONE) {
         for (uint32_t i = n; i-- > 0;)
             v = if_else(l, cond[i], body[i], v);
@@ -538,17 +563,13 @@ static int32_t lower_clauses(struct lower *l, const struct plan_indicator *pi)
     return n > 0 ? lower_chain(l, KB_MAX, body, n) : v;
 }
 
-static void output_add(struct lower *l, int32_t value, enum vm_out kind, uint32_t index)
-{
-    l->outputs[l->output_count++] = (struct output){value, kind, index};
-}
-
 static void lower_indicators(struct lower *l, int32_t *ret)
 {
     for (uint32_t i = 0; i < l->plan->indicator_count; i++) {
         const struct plan_indicator *pi = &l->plan->indicators[i];
         const struct rule_indicator *ind = &l->rules->indicators[pi->indicator];
-        int32_t v = cap_and_floor(l, lower_clauses(l, pi), &ind->cap, &ind->floor);
+        int32_t v = cap_and_floor(l, lower_clauses(l, pi), &ind->cap, &ind->floor,
+                                  score_mark_indicator(l->rules, pi->indicator));
         if (ind->has_if_unknown) v = if_unknown(l, v, ind->if_unknown_from, ind->if_unknown_value);
         ret[i] = apply_vetoes(l, v, -1, pi->indicator);
         output_add(l, ret[i], VM_OUT_INDICATOR, i);
@@ -585,7 +606,8 @@ static void lower_groups(struct lower *l, const int32_t *indicators, int32_t *gr
         const int32_t at = l->plan->groups[i];
         const struct rule_group *g = &l->rules->groups[at];
         int32_t v = lower_members(l, at, indicators, groups, gain, loss);
-        v = apply_vetoes(l, cap_and_floor(l, v, &g->cap, &g->floor), at, -1);
+        v = cap_and_floor(l, v, &g->cap, &g->floor, score_mark_group(l->rules, at));
+        v = apply_vetoes(l, v, at, -1);
         if (at == 0) v = l->total = apply_vetoes(l, v, -1, -1);
         groups[i] = v;
         output_add(l, v, VM_OUT_GROUP, i);
@@ -1028,8 +1050,9 @@ enum err vm_lower(struct arena *a, const struct plan *plan, int32_t day, struct 
     enum err e = values_init(&l->values, a, vm);
     if (e != ERR_OK) return e;
     l->node_value = ARENA_ARRAY(a, int32_t, r->node_count);
-    l->outputs =
-        ARENA_ARRAY(a, struct output, plan->indicator_count + plan->group_count + plan->gate_count);
+    l->outputs = ARENA_ARRAY(a, struct output,
+                             plan->indicator_count + plan->group_count + plan->gate_count +
+                                 (vm->marks ? score_mark_count(r) : 0));
     vm->regs = ARENA_ARRAY(a, int32_t, r->reg_count);
     if (!l->node_value || !l->outputs || !vm->regs) return ERR_NOMEM;
     for (uint32_t i = 0; i < r->node_count; i++)

@@ -75,6 +75,7 @@ enum err vm_new(struct arena *a, const struct plan *plan, int32_t day, const str
     vm->plan = plan;
     vm->day = day;
     vm->chunk = o && o->chunk ? o->chunk : VM_CHUNK_DEFAULT;
+    vm->marks = o && o->marks;
     vm->total = vm->force = vm->veto = vm->freeze = -1;
     if (!plan->has_none_in_force) {
         enum err e = vm_lower(a, plan, day, vm, &narrow);
@@ -706,9 +707,11 @@ static void run_out(const struct chunk *c, const struct vm_op *op)
     struct score_columns *ret = c->ret;
     const size_t i = (size_t)op->imm2;
 
-    if (op->imm == VM_OUT_GATE) {
-        if (ret->gates_lo && ret->gates_lo[i]) k->to_u8(ret->gates_lo[i] + c->at, v->lo, c->count);
-        if (ret->gates_hi && ret->gates_hi[i]) k->to_u8(ret->gates_hi[i] + c->at, v->hi, c->count);
+    if (op->imm == VM_OUT_GATE || op->imm == VM_OUT_MARK) {
+        uint8_t **of_lo = op->imm == VM_OUT_GATE ? ret->gates_lo : ret->marks_lo;
+        uint8_t **of_hi = op->imm == VM_OUT_GATE ? ret->gates_hi : ret->marks_hi;
+        if (of_lo && of_lo[i]) k->to_u8(of_lo[i] + c->at, v->lo, c->count);
+        if (of_hi && of_hi[i]) k->to_u8(of_hi[i] + c->at, v->hi, c->count);
         return;
     }
     int64_t **lo = op->imm == VM_OUT_GROUP ? ret->groups_lo : ret->indicators_lo;
@@ -864,6 +867,10 @@ static void spoil(const struct chunk *c, uint32_t i)
     for (uint32_t k = 0; k < p->gate_count; k++) {
         if (r->gates_lo && r->gates_lo[k]) r->gates_lo[k][at] = 0;
         if (r->gates_hi && r->gates_hi[k]) r->gates_hi[k][at] = 0;
+    }
+    for (uint32_t k = 0; c->vm->marks && k < score_mark_count(p->rules); k++) {
+        if (r->marks_lo && r->marks_lo[k]) r->marks_lo[k][at] = 0;
+        if (r->marks_hi && r->marks_hi[k]) r->marks_hi[k][at] = 0;
     }
 }
 

@@ -201,7 +201,7 @@ static void put_line(const struct line_maker *m, uint32_t at)
     const int64_t now = m->r->score.indicators[at].lo;
     const int64_t then = m->before ? points_indicator_lo(m->before, indicator) : now;
     if (now != then) {
-        put_delta(m->j, "changed", m->rules, now - then);
+        put_delta(m->j, "changed", m->rules->scale, now - then);
     } else {
         json_key(m->j, "changed");
         json_add_null(m->j);
@@ -285,7 +285,7 @@ static void put_totals(const struct line_maker *m)
     }
     json_open_object(m->j);
     put_day(m->j, "since", m->before->day);
-    put_delta(m->j, "points", m->rules, s->total.lo - m->before->score.total.lo);
+    put_delta(m->j, "points", m->rules->scale, s->total.lo - m->before->score.total.lo);
     json_end(m->j);
 }
 

@@ -1,78 +1,7 @@
-/* What changed between two days, and why.
- *
- *   S0  the first day, its rules, as known then
- *   S1  the first day, the second day's rules        S1 - S0: RULE
- *   S2  the second day, its rules, as known then     S2 - S1: TIME, or EXPIRY where it falls
- *   S3  the same, as known on the second day         S3 - S2: FACT, or CORRECTION where something
- *                                                    was taken back
- *
- * Each step gives one cause per indicator that differs. What the indicators do not explain of a
- * step's total (a cap, a veto, a permit that became void) is one more cause, so that the causes sum
- * exactly to the difference of the totals. */
+/* What changed between two days for a person of the store, and why (engine/changes.h): on the first
+ * day as known then, on the second as known then. */
 #include "base/date.h"
 #include "service/points_internal.h"
-
-enum cause {
-    CAUSE_RULE,
-    CAUSE_TIME,
-    CAUSE_EXPIRY,
-    CAUSE_FACT,
-    CAUSE_CORRECTION,
-    CAUSE_PERMIT,
-    CAUSE_CAP,
-    CAUSE_COUNT
-};
-
-static const struct {
-    const char *code;
-    const char *text[LANG_COUNT];
-} causes[CAUSE_COUNT] = {
-    [CAUSE_RULE] = {"RULE", {"规则有变化", "the rules changed"}},
-    [CAUSE_TIME] = {"TIME", {"时间增加", "time went on"}},
-    [CAUSE_EXPIRY] = {"EXPIRY",
-                      {"到期，或者超出计算的期限", "expired, or left the period that counts"}},
-    [CAUSE_FACT] = {"FACT", {"有新数据", "new data arrived"}},
-    [CAUSE_CORRECTION] = {"CORRECTION", {"已有的记录有更新", "records already there were updated"}},
-    [CAUSE_PERMIT] = {"PERMIT", {"居住证状态有变化", "the permit's status changed"}},
-    [CAUSE_CAP] = {"CAP",
-                   {"封顶、保底或否决使总分与各项之和不同",
-                    "a cap, a floor or a veto acts on the sum"}},
-};
-
-#define STATES 4
-
-struct compare {
-    const struct rules *rules;
-    struct points_result at[STATES];
-    bool *added, *removed; /* per register, between the two states of knowledge */
-    bool *one;             /* per register, all false: for asking about one */
-    enum lang lang;
-    struct json *j;
-};
-
-/* --- which registers an indicator reads --- */
-
-static bool node_reads(const struct rules *r, uint32_t node, const bool *of)
-{
-    const struct rule_node *n = &r->nodes[node];
-
-    if (n->reg >= 0 && of[n->reg]) return true;
-    for (uint32_t i = 0; i < n->kid_count; i++)
-        if (node_reads(r, r->kids[n->kid_first + i], of)) return true;
-    return false;
-}
-
-static bool indicator_reads(const struct rules *r, int32_t indicator, const bool *of)
-{
-    const struct rule_indicator *ind = &r->indicators[indicator];
-
-    for (uint32_t i = 0; i < ind->clause_count; i++) {
-        const struct rule_clause *k = &r->clauses[ind->clause_first + i];
-        if (k->cond >= 0 && node_reads(r, (uint32_t)k->cond, of)) return true;
-        if (node_reads(r, (uint32_t)k->body, of)) return true;
-    }
-    return false;
-}
 
 /* --- what was added and taken back --- */
 
@@ -89,154 +18,63 @@ static void mark_missing(const struct fact_person *in, const struct fact_person 
         if (!has_fact(other, &in->origins[i])) of[in->origins[i].reg] = true;
 }
 
-/* --- causes as JSON --- */
-
-static enum cause cause_of(const struct compare *x, int step, int32_t indicator, int64_t delta)
-{
-    if (step == 1) return CAUSE_RULE;
-    if (step == 2) return delta < 0 ? CAUSE_EXPIRY : CAUSE_TIME;
-    return indicator_reads(x->rules, indicator, x->removed) ? CAUSE_CORRECTION : CAUSE_FACT;
-}
-
-/* "有新数据：社保缴纳（省人力社保厅）" */
-static void say_registers(const struct compare *x, int32_t indicator, struct buf *out)
-{
-    const bool zh = x->lang == LANG_ZH;
-    bool any = false;
-
-    for (uint32_t i = 0; i < x->rules->reg_count; i++) {
-        if (!(x->added[i] || x->removed[i])) continue;
-        x->one[i] = true;
-        const bool reads = indicator_reads(x->rules, indicator, x->one);
-        x->one[i] = false;
-        if (!reads) continue;
-        const struct rule_register *reg = &x->rules->regs[i];
-        const struct str name = rules_name(&reg->name, x->lang);
-        const struct str from = rules_label(&reg->supplier, x->lang);
-        buf_add_c(out, any ? (zh ? "、" : ", ") : (zh ? "：" : ": "));
-        buf_printf(out, zh ? "%.*s（%.*s）" : "%.*s (%.*s)", STR_ARG(name), STR_ARG(from));
-        any = true;
-    }
-}
-
-static void put_cause(const struct compare *x, enum cause c, int32_t indicator, int64_t from,
-                      int64_t to)
-{
-    struct buf text;
-
-    buf_init(&text, 0);
-    buf_add_c(&text, causes[c].text[x->lang]);
-    if (c == CAUSE_FACT || c == CAUSE_CORRECTION) say_registers(x, indicator, &text);
-    json_open_object(x->j);
-    if (indicator >= 0) {
-        put_str(x->j, "indicator", x->rules->indicators[indicator].name.ascii);
-        put_title(x->j, &x->rules->indicators[indicator].name, x->lang);
-    } else {
-        json_key(x->j, "indicator");
-        json_add_null(x->j);
-        put_title(x->j, &x->rules->groups[0].name, x->lang);
-    }
-    put_points(x->j, "from", x->rules, from);
-    put_points(x->j, "to", x->rules, to);
-    put_delta(x->j, "delta", x->rules, to - from);
-    put_text(x->j, "cause", causes[c].code);
-    put_str(x->j, "text", buf_str(&text));
-    json_end(x->j);
-    buf_done(&text);
-}
-
-/* Does the indicator's part take points away? */
-static bool deducts(const struct rules *r, int32_t indicator)
-{
-    for (int32_t g = r->indicators[indicator].group; g > 0; g = r->groups[g].parent)
-        if (r->groups[g].deducts) return true;
-    return false;
-}
-
-static void put_step(const struct compare *x, int step)
-{
-    const struct points_result *a = &x->at[step - 1], *b = &x->at[step];
-    int64_t explained = 0;
-
-    for (uint32_t i = 0; i < x->rules->indicator_count; i++) {
-        const int32_t at = (int32_t)i;
-        const int64_t sign = deducts(x->rules, at) ? -1 : 1;
-        const int64_t from = sign * points_indicator_lo(a, at);
-        const int64_t to = sign * points_indicator_lo(b, at);
-        if (from == to) continue;
-        explained += to - from;
-        put_cause(x, cause_of(x, step, at, to - from), at, from, to);
-    }
-    const int64_t rest = b->score.total.lo - a->score.total.lo - explained;
-    if (rest == 0) return;
-    const bool permit =
-        a->score.in_force != b->score.in_force || a->score.status != b->score.status;
-    put_cause(x, permit ? CAUSE_PERMIT : CAUSE_CAP, -1, 0, rest);
-}
-
-static void put_end(const struct compare *x, const char *key, const struct points_result *r)
-{
-    json_key(x->j, key);
-    json_open_object(x->j);
-    put_day(x->j, "on", r->day);
-    put_points(x->j, "total", x->rules, r->score.total.lo);
-    put_points(x->j, "total_max", x->rules, r->score.total.hi);
-    put_str(x->j, "status", score_status_word(x->rules, r->score.status));
-    json_end(x->j);
-}
-
 /* --- the four states --- */
 
 static enum err read_states(struct points *p, struct store *s, struct arena *a,
-                            const struct points_query *q, struct compare *x)
+                            const struct points_query *q, struct points_result at[CHANGE_STATES])
 {
     struct points_query then = *q;
 
     then.day = then.rule_day = q->since;
     then.known_at = date_first_instant(q->since + 1) - 1;
-    enum err e = points_read(p, s, a, &then, &x->at[0]);
-    if (e == ERR_OK) e = points_read(p, s, a, q, &x->at[3]);
+    enum err e = points_read(p, s, a, &then, &at[0]);
+    if (e == ERR_OK) e = points_read(p, s, a, q, &at[3]);
     if (e != ERR_OK) return e;
-    x->at[1] = x->at[2] = x->at[0];
-    x->at[1].rule_day = x->at[2].rule_day = q->rule_day;
-    x->at[2].day = q->day;
-    e = points_compute(p, a, &x->at[1]);
-    return e == ERR_OK ? points_compute(p, a, &x->at[2]) : e;
+    at[1] = at[2] = at[0];
+    at[1].rule_day = at[2].rule_day = q->rule_day;
+    at[2].day = q->day;
+    e = points_compute(p, a, &at[1]);
+    return e == ERR_OK ? points_compute(p, a, &at[2]) : e;
 }
 
-static enum err mark_changes(struct compare *x, struct arena *a)
+/* From the facts' origins: what one state of knowledge has that the other has not. */
+static enum err compare(struct arena *a, const struct rules *r,
+                        const struct points_result at[CHANGE_STATES], struct changes *ret)
 {
-    x->added = ARENA_ARRAY(a, bool, x->rules->reg_count);
-    x->removed = ARENA_ARRAY(a, bool, x->rules->reg_count);
-    x->one = ARENA_ARRAY(a, bool, x->rules->reg_count);
-    if (!x->added || !x->removed || !x->one) return ERR_NOMEM;
-    mark_missing(&x->at[3].facts, &x->at[0].facts, x->added);
-    mark_missing(&x->at[0].facts, &x->at[3].facts, x->removed);
-    return ERR_OK;
+    struct change_state states[CHANGE_STATES];
+    bool *added = ARENA_ARRAY(a, bool, r->reg_count);
+    bool *removed = ARENA_ARRAY(a, bool, r->reg_count);
+
+    if (!added || !removed) return ERR_NOMEM;
+    mark_missing(&at[3].facts, &at[0].facts, added);
+    mark_missing(&at[0].facts, &at[3].facts, removed);
+    for (int i = 0; i < CHANGE_STATES; i++)
+        states[i] = (struct change_state){at[i].plan, &at[i].score};
+    return changes_between(a, states, added, removed, ret);
+}
+
+static void put_end(struct json *j, const char *key, const struct rules *r,
+                    const struct points_result *at)
+{
+    put_change_end(j, key, &(struct change_end){r, &at->score, at->day});
 }
 
 enum err points_changes(struct points *p, struct store *s, struct arena *a, const struct caller *c,
                         const struct points_query *q, struct json *out)
 {
-    struct compare x = {.rules = p->rules, .lang = c->lang, .j = out};
+    struct points_result at[CHANGE_STATES];
+    struct changes x;
     enum err e = points_may_read(c, q);
 
     points_begin(p);
-
     if (e == ERR_OK && (q->since <= DATE_OPEN_START || q->since > q->day)) e = ERR_RANGE;
-    if (e == ERR_OK) e = read_states(p, s, a, q, &x);
-    if (e != ERR_OK) return e;
-    e = mark_changes(&x, a);
+    if (e == ERR_OK) e = read_states(p, s, a, q, at);
+    if (e == ERR_OK) e = compare(a, p->rules, at, &x);
     if (e != ERR_OK) return e;
     json_open_object(out);
-    put_end(&x, "from", &x.at[0]);
-    put_end(&x, "to", &x.at[3]);
-    put_delta(out, "delta", p->rules, x.at[3].score.total.lo - x.at[0].score.total.lo);
-    json_key(out, "causes");
-    json_open_array(out);
-    for (int step = 1; step < STATES; step++)
-        put_step(&x, step);
-    json_end(out);
+    put_end(out, "from", p->rules, &at[0]);
+    put_end(out, "to", p->rules, &at[3]);
+    put_changes(out, &x, c->lang);
     json_end(out);
     return buf_err(out->out);
 }
@@ -250,6 +88,8 @@ struct history {
     int32_t indicator, first;
     const int64_t *moments; /* at which what is known changed */
     uint32_t moment_count;
+    enum lang lang;
+    struct json *j;
 };
 
 /* The moment up to which what is known at the end of a day was recorded; 0 = nothing. */
@@ -302,63 +142,49 @@ static enum err value_on(const struct history *h, int32_t day, struct epoch *x, 
     r.facts = x->facts;
     e = points_compute(h->p, &a, &r);
     if (e == ERR_OK)
-        *ret =
-            (deducts(h->p->rules, h->indicator) ? -1 : 1) * points_indicator_lo(&r, h->indicator);
+        *ret = (changes_deducts(h->p->rules, h->indicator) ? -1 : 1) *
+               points_indicator_lo(&r, h->indicator);
     arena_done(&a);
     return e;
 }
 
-static void put_part(const struct compare *x, int step, int32_t indicator)
-{
-    const int64_t sign = deducts(x->rules, indicator) ? -1 : 1;
-    const int64_t from = sign * points_indicator_lo(&x->at[step - 1], indicator);
-    const int64_t to = sign * points_indicator_lo(&x->at[step], indicator);
-    struct buf text;
-
-    if (from == to) return;
-    const enum cause c = cause_of(x, step, indicator, to - from);
-    buf_init(&text, 0);
-    buf_add_c(&text, causes[c].text[x->lang]);
-    if (c == CAUSE_FACT || c == CAUSE_CORRECTION) say_registers(x, indicator, &text);
-    json_open_object(x->j);
-    put_delta(x->j, "delta", x->rules, to - from);
-    put_text(x->j, "cause", causes[c].code);
-    put_str(x->j, "text", buf_str(&text));
-    json_end(x->j);
-    buf_done(&text);
-}
-
 /* One day on which it changed, by the states of a comparison with the day before. */
-static enum err put_day_of_change(const struct history *h, int32_t day, int64_t from, int64_t to,
-                                  struct compare *x)
+static enum err put_day_of_change(const struct history *h, int32_t day, int64_t from, int64_t to)
 {
+    const struct rules *r = h->p->rules;
     struct points_query q = asked_on(h, day);
+    struct points_result at[CHANGE_STATES];
+    struct changes x;
     struct arena a;
 
     arena_init(&a, 0);
     points_begin(h->p);
     q.since = day - 1;
-    enum err e = read_states(h->p, h->s, &a, &q, x);
-    if (e == ERR_OK) e = mark_changes(x, &a);
+    enum err e = read_states(h->p, h->s, &a, &q, at);
+    if (e == ERR_OK) e = compare(&a, r, at, &x);
     if (e == ERR_OK) {
-        json_open_object(x->j);
-        put_day(x->j, "on", day);
-        put_points(x->j, "from", x->rules, from);
-        put_points(x->j, "to", x->rules, to);
-        put_delta(x->j, "delta", x->rules, to - from);
-        json_key(x->j, "causes");
-        json_open_array(x->j);
-        for (int step = 1; step < STATES; step++)
-            put_part(x, step, h->indicator);
-        json_end(x->j);
-        json_end(x->j);
+        json_open_object(h->j);
+        put_day(h->j, "on", day);
+        put_points(h->j, "from", r, from);
+        put_points(h->j, "to", r, to);
+        put_delta(h->j, "delta", r->scale, to - from);
+        json_key(h->j, "causes");
+        json_open_array(h->j);
+        for (uint32_t i = 0; i < x.count; i++) {
+            if (x.items[i].after != h->indicator) continue;
+            json_open_object(h->j);
+            put_change_cause(h->j, &x, &x.items[i], h->lang);
+            json_end(h->j);
+        }
+        json_end(h->j);
+        json_end(h->j);
     }
     arena_done(&a);
     return e;
 }
 
 /* From the last day backwards. */
-static enum err put_days(const struct history *h, struct compare *x)
+static enum err put_days(const struct history *h)
 {
     struct epoch epoch = {.known_at = -1};
     int64_t to = 0;
@@ -368,7 +194,7 @@ static enum err put_days(const struct history *h, struct compare *x)
     for (int32_t day = h->q->day; day > h->first && e == ERR_OK; day--) {
         int64_t from = 0;
         e = value_on(h, day - 1, &epoch, &from);
-        if (e == ERR_OK && from != to) e = put_day_of_change(h, day, from, to, x);
+        if (e == ERR_OK && from != to) e = put_day_of_change(h, day, from, to);
         to = from;
     }
     arena_done(&epoch.arena);
@@ -385,8 +211,12 @@ static int32_t indicator_named(const struct rules *r, struct str name)
 enum err points_history(struct points *p, struct store *s, struct arena *a, const struct caller *c,
                         const struct points_query *q, struct str indicator, struct json *out)
 {
-    struct compare x = {.rules = p->rules, .lang = c->lang, .j = out};
-    struct history h = {.p = p, .s = s, .q = q, .indicator = indicator_named(p->rules, indicator)};
+    struct history h = {.p = p,
+                        .s = s,
+                        .q = q,
+                        .indicator = indicator_named(p->rules, indicator),
+                        .lang = c->lang,
+                        .j = out};
     int64_t *moments;
     enum err e = points_may_read(c, q);
 
@@ -402,7 +232,7 @@ enum err points_history(struct points *p, struct store *s, struct arena *a, cons
     put_day(out, "on", q->day);
     json_key(out, "changes");
     json_open_array(out);
-    e = put_days(&h, &x);
+    e = put_days(&h);
     json_end(out);
     json_end(out);
     return e == ERR_OK ? buf_err(out->out) : e;

@@ -2,9 +2,9 @@
 #ifndef JIFEN_SERVICE_POINTS_INTERNAL_H
 #define JIFEN_SERVICE_POINTS_INTERNAL_H
 
-#include "base/put.h"
 #include "engine/explain.h"
 #include "service/points.h"
+#include "service/put_rules.h"
 
 #define POINTS_PLANS 64 /* chains × rule days kept ready between questions */
 #define POINTS_ROOM 72  /* and during one, which needs a few */
@@ -49,12 +49,5 @@ NODISCARD enum err points_add_score(struct points *p, struct arena *a,
 int64_t points_indicator_lo(const struct points_result *r, int32_t indicator);
 /* ERR_DENIED unless the caller may see the person of the query. */
 NODISCARD enum err points_may_read(const struct caller *c, const struct points_query *q);
-
-/* JSON members, further to base/put.h. */
-void put_points(struct json *j, const char *key, const struct rules *r, int64_t v); /* "77.25" */
-void put_delta(struct json *j, const char *key, const struct rules *r, int64_t v);  /* "+0.25" */
-void put_names(struct json *j, const struct rule_name *n, enum lang lang); /* name, title */
-void put_title(struct json *j, const struct rule_name *n, enum lang lang);
-void put_division(struct json *j, int32_t code, enum lang lang); /* division, division_name */
 
 #endif

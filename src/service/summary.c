@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "service/draw.h"
 #include "service/scores.h"
 
 #define BIN_POINTS 10
@@ -192,57 +193,12 @@ static void add_word(struct buf *out, enum word w, enum lang lang)
     buf_add_c(out, words[w][lang]);
 }
 
-static void add_spaces(struct buf *out, size_t n)
-{
-    for (; n > 0; n--)
-        buf_add_char(out, ' ');
-}
-
-/* Digits in groups of three. */
-static void add_count(struct buf *out, uint64_t n)
-{
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0) buf_add_char(out, ',');
-        buf_add_char(out, digits[i]);
-    }
-}
-
 static void add_mean(struct buf *out, struct ratio r, int64_t scale)
 {
     /* four decimals, halves up; a mean of 1/scale points is itself a ratio */
     int64_t v;
     if (decimal_mul_div(r.num, 10000, r.den, ROUND_HALF_UP, &v) == ERR_OK)
         decimal_add_text(out, v, scale * 10000, 4);
-}
-
-/* `text` at the left, padded to `width` columns. */
-static void add_padded(struct buf *out, struct str text, size_t width)
-{
-    buf_add(out, text);
-    size_t used = text_width(text);
-    add_spaces(out, used < width ? width - used : 0);
-}
-
-static void add_bar(struct buf *out, uint64_t n, uint64_t most, size_t columns)
-{
-    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    uint64_t parts = most == 0 ? 0 : n * columns * 8 / most;
-    if (parts == 0 && n > 0) parts = 1;
-    for (uint64_t i = 0; i < parts / 8; i++)
-        buf_add_c(out, "█");
-    buf_add_c(out, eighths[parts % 8]);
-}
-
-static void add_right_count(struct buf *out, uint64_t n, size_t width)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    add_count(&b, n);
-    add_spaces(out, b.n < width ? width - b.n : 0);
-    buf_add(out, buf_str(&b));
-    buf_done(&b);
 }
 
 static void add_statuses(struct buf *out, const struct scores *s, const struct summary *m,
@@ -255,8 +211,8 @@ static void add_statuses(struct buf *out, const struct scores *s, const struct s
         buf_init(&name, 0);
         score_status_add_text(&name, s->rules, m->statuses[i].status, lang);
         buf_add_c(out, "  ");
-        add_padded(out, score_status_word(s->rules, m->statuses[i].status), 20);
-        add_right_count(out, m->statuses[i].persons, 12);
+        draw_padded(out, score_status_word(s->rules, m->statuses[i].status), 20);
+        draw_count_right(out, m->statuses[i].persons, 12);
         buf_add_c(out, "  ");
         buf_add(out, buf_str(&name));
         buf_add_char(out, '\n');
@@ -303,9 +259,9 @@ static void add_histogram(struct buf *out, const struct scores *s, const struct 
         long from = (long)((int64_t)i * m->bin_width / s->rules->scale);
         long to = (long)((int64_t)(i + 1) * m->bin_width / s->rules->scale);
         buf_printf(out, "  %3ld–%-5ld", from, to);
-        add_right_count(out, m->bins[i], 12);
+        draw_count_right(out, m->bins[i], 12);
         buf_add_c(out, "  ");
-        add_bar(out, m->bins[i], most, bar);
+        draw_bar(out, m->bins[i], most, bar);
         buf_add_char(out, '\n');
     }
 }
@@ -316,15 +272,15 @@ static void add_scheme(struct buf *out, const struct scores *s, const struct sum
     struct buf b[4];
     for (size_t i = 0; i < 4; i++)
         buf_init(&b[i], 0);
-    add_count(&b[0], c->persons);
-    add_count(&b[1], c->in_force);
+    draw_count(&b[0], c->persons);
+    draw_count(&b[1], c->in_force);
     add_mean(&b[2], c->mean, s->rules->scale);
     decimal_add_text(&b[3], c->most, s->rules->scale, 2);
     struct str args[] = {buf_str(&b[0]), buf_str(&b[1]), buf_str(&b[2]), buf_str(&b[3])};
     buf_add_c(out, "  ");
     struct str title = c->scheme < 0 ? str_from_c(words[W_NONE][lang])
                                      : rules_label(&s->rules->schemes[c->scheme].title, lang);
-    add_padded(out, title, 44);
+    draw_padded(out, title, 44);
     buf_add_c(out, "  ");
     message_add(out, words[W_SCHEME_LINE][lang], args, 4);
     buf_add_char(out, '\n');
@@ -338,7 +294,7 @@ void summary_add_text(struct buf *out, const struct scores *s, const struct summ
     const char *colon = lang == LANG_ZH ? "：" : ": ";
     add_word(out, W_PERSONS, lang);
     buf_add_c(out, colon);
-    add_count(out, m->persons);
+    draw_count(out, m->persons);
     buf_add_c(out, "   ");
     add_word(out, W_SCORED_ON, lang);
     buf_add_c(out, colon);
@@ -362,7 +318,7 @@ void summary_add_text(struct buf *out, const struct scores *s, const struct summ
         buf_add_c(out, "  ");
         add_word(out, W_UNCERTAIN, lang);
         buf_add_c(out, colon);
-        add_count(out, m->uncertain);
+        draw_count(out, m->uncertain);
         buf_add_c(out, "\n\n");
         add_word(out, W_BY_SCHEME, lang);
         buf_add_char(out, '\n');

@@ -9,6 +9,8 @@ Help comes from the tables of commands and options.
     explain             逐条说明一个人的积分
     forecast            没有新的事实时，积分哪一天会变、为什么
     advise              一个人怎样能多得分，怎样达到一条线
+    changes             一个人的积分为什么变了
+    simulate            模拟：草案对所有人的影响
     rules check         检查规则文件
     rules test          运行规则文件中的用例和性质
     rules fmt           把规则文件写成规范的样子，或换一种关键字语言
@@ -70,6 +72,8 @@ Help comes from the tables of commands and options.
     explain             explain one person's points, clause by clause
     forecast            the days on which points change with no new fact, and why
     advise              what would gain one person points, and how to reach a line
+    changes             why one person's points changed
+    simulate            what a draft of the rules does to everybody
     rules check         check rule files
     rules test          run the cases and properties of rule files
     rules fmt           write rule files in canonical form, or in the other keyword language
@@ -336,7 +340,7 @@ Completion is a script that bash accepts, and it completes.
   > try score --e
   > try score --encoding ''
   > try rules fmt --
-  score summary sample serve
+  score summary simulate sample serve
   check check
   --encoding
   utf-8 gb18030
@@ -370,4 +374,4 @@ The manual page.
   .B \-\-as\-of\-rules DATE
   the day whose rules apply (default: the scoring day)
   $ jifen manual | grep -c '^\.TP'
-  259
+  283

@@ -15,10 +15,9 @@
 
 #include <cmocka.h>
 
-#include "base/date.h"
-#include "base/file.h"
 #include "diff.h"
 #include "gen_rules.h"
+#include "random_env.h"
 
 #define CASES 20u
 #define RESIDENTS_DEFAULT 1000000u
@@ -32,43 +31,14 @@ static uint32_t wanted;
 static struct arena rules_arena;
 static const struct rules *rules;
 
-static uint64_t from_env(const char *name, uint64_t otherwise)
-{
-    const char *v = getenv(name);
-    return v && *v ? strtoull(v, NULL, 10) : otherwise;
-}
-
-static int32_t some_day(uint64_t n)
-{
-    return date_from_civil(2024, 1, 1) + (int32_t)(n * 2654435761u % 1500);
-}
-
 /* --- residents of the rule files --- */
-
-static bool read_rules(char **path, int count)
-{
-    struct src_file *files;
-    struct diag_list diags;
-
-    arena_init(&rules_arena, 0);
-    diag_list_init(&diags, &rules_arena);
-    files = ARENA_ARRAY(&rules_arena, struct src_file, (size_t)count);
-    for (int i = 0; files && i < count; i++) {
-        struct file_map m;
-        if (file_map(path[i], &m) != ERR_OK) return false;
-        files[i].path = str_from_c(path[i]);
-        files[i].text = str_copy(&rules_arena, m.bytes);
-        file_unmap(&m);
-    }
-    return files && rules_compile(&rules_arena, files, (size_t)count, &diags, &rules) == ERR_OK;
-}
 
 static void block_of_residents(uint64_t block, uint32_t count)
 {
     struct arena a;
     struct population p;
     struct diff_found found = {0};
-    const int32_t day = some_day(block);
+    const int32_t day = random_day(block);
     const struct random_options o = {.seed = seed + block,
                                      .persons = count,
                                      .day = day,
@@ -111,7 +81,7 @@ static bool disagree(void *ctx, const struct rules *r)
     struct trial *t = ctx;
     struct arena a;
     struct population p;
-    const int32_t day = some_day(t->seed);
+    const int32_t day = random_day(t->seed);
     const struct random_options o = {.seed = t->seed,
                                      .persons = PROGRAM_RESIDENTS,
                                      .day = day,
@@ -174,13 +144,13 @@ int main(int argc, char **argv)
     static char names[CASES][64];
     static struct CMUnitTest tests[CASES];
 
-    seed = from_env("JIFEN_SEED", seed);
-    wanted = of_programs ? (uint32_t)from_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT)
-                         : (uint32_t)from_env("JIFEN_RESIDENTS", RESIDENTS_DEFAULT);
+    seed = random_env("JIFEN_SEED", seed);
+    wanted = of_programs ? (uint32_t)random_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT)
+                         : (uint32_t)random_env("JIFEN_RESIDENTS", RESIDENTS_DEFAULT);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     printf("# seed %llu, %u %s\n", (unsigned long long)seed, wanted,
            of_programs ? "programs" : "residents");
-    if (!of_programs && !read_rules(argv + 2, argc - 2)) {
+    if (!of_programs && !random_rules(&rules_arena, argv + 2, argc - 2, &rules)) {
         printf("Bail out! the rule files do not compile\n");
         return 1;
     }
