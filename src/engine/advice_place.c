@@ -582,7 +582,7 @@ static enum err place_make(struct advisor *v, int32_t reg, int32_t field)
         .place = v->out->place_count, .reg = reg, .indicator = -1, .clause = -1};
     enum err e = field < 0 ? record_place(&m) : value_place(&m, field);
     if (e != ERR_OK || v->only_days) return e;
-    stable_sort(&v->out->changes[s->first], s->count);
+    if (s->count > 0) stable_sort(&v->out->changes[s->first], s->count);
     place_finish(v, s);
     v->out->place_count++;
     return ERR_OK;

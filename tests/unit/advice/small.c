@@ -44,6 +44,7 @@ static const char *mark_or_not(struct gen *g)
 static void catalogue(struct gen *g)
 {
     struct buf *o = g->out;
+    uint32_t n; /* drawn in a statement of its own: compilers order arguments as they like */
 
     buf_add_c(o, "rules en 1\n\n# Small\n\n```rules\nscheme \"小\" / \"Small\" (small)\n"
                  "layer province 330000\nscale 0.01pt\n"
@@ -56,24 +57,26 @@ static void catalogue(struct gen *g)
     buf_printf(o, "  standing (位次): rank empty is unknown%s\n", mark_or_not(g));
     buf_printf(o, "  colour (颜色): sort%s\n", mark_or_not(g));
     buf_printf(o, "  owns (持有): yesno%s\n", mark_or_not(g));
-    buf_printf(o, "  amount (数额): integer range 0 to %u empty is unknown%s\n", 5 + below(g, 12),
-               mark_or_not(g));
+    n = 5 + below(g, 12);
+    buf_printf(o, "  amount (数额): integer range 0 to %u empty is unknown%s\n", n, mark_or_not(g));
     buf_add_c(o, "register study (学业) supplied by \"乙\" / \"B\" at most 3 records:\n");
     buf_printf(o, "  level (层次): rank%s\n", mark(g));
     buf_add_c(o, "  on (取得日): date event empty is always\n");
     buf_add_c(o, "register work (劳动) supplied by \"丙\" / \"C\":\n"
                  "  done (完成日): date event\n  matter (事项): key\n");
-    buf_printf(o, "  hours (时长): integer range 1 to %u%s\n", 4 + below(g, 12), mark(g));
+    n = 4 + below(g, 12);
+    buf_printf(o, "  hours (时长): integer range 1 to %u%s\n", n, mark(g));
     if (below(g, 2)) {
         buf_printf(o,
                    "register dues (会费) supplied by \"丁\" / \"D\":\n  place (地点): division\n"
                    "  from_month (起月): month start\n  to_month (止月): month end%s\n",
                    mark(g));
     } else {
+        const char *overlap = below(g, 2) ? " no overlap" : "", *tint = mark(g);
         buf_printf(o,
                    "register dues (会费) supplied by \"丁\" / \"D\"%s:\n  tint (色调): sort%s\n"
                    "  from (起日): date start\n  to (止日): date end empty is open%s\n",
-                   below(g, 2) ? " no overlap" : "", mark(g), mark_or_not(g));
+                   overlap, tint, mark_or_not(g));
     }
     buf_add_c(o, "grand total total (总分数)\n");
     buf_add_c(o, "group part (部分) in total");
@@ -119,11 +122,10 @@ static void condition(struct gen *g)
 static void per(struct gen *g)
 {
     static const char *const of[] = {"state.amount", "sum(work.hours)", "months of(dues)"};
-    uint32_t what = below(g, 3), unit = 1 + below(g, 3);
+    uint32_t what = below(g, 3), unit = 1 + below(g, 3), whole = below(g, 3);
 
     buf_printf(g->out, "per %u%s %s gives %u.%upt", unit,
-               what == 2 ? unit == 1 ? " month" : " months" : "", of[what], below(g, 3),
-               1 + below(g, 9));
+               what == 2 ? unit == 1 ? " month" : " months" : "", of[what], whole, 1 + below(g, 9));
     if (below(g, 2) && g->capped) buf_printf(g->out, " capped at %u.5pt", below(g, 3));
     buf_add_char(g->out, '\n');
 }
@@ -152,44 +154,36 @@ static void block_if(struct gen *g, int depth, const char *indent)
     body(g, depth - 1, in);
 }
 
-static void block_rows(struct gen *g, const char *indent)
+static void block_rows(struct gen *g, const char *in)
 {
+    static const char *const levels[] = {"state.standing", "highest(study.level if none low)"};
     struct buf *o = g->out;
-    uint32_t a = 1 + below(g, 2), b = a + 1 + below(g, 2);
-    const char *unit = "";
-    const char *of = "state.amount";
+    uint32_t kind = below(g, 4), a = 1 + below(g, 2), b = a + 1 + below(g, 2);
+    uint32_t x = below(g, 4), y = below(g, 9), z = below(g, 9);
 
-    switch (below(g, 4)) {
-    case 0:
-        buf_printf(o, "%smatch %s:\n%s  low: %upt\n%s  middle: %upt\n%s  high or more: %upt\n",
-                   indent, below(g, 2) ? "state.standing" : "highest(study.level if none low)",
-                   indent, below(g, 4), indent, below(g, 9), indent, below(g, 9));
-        return;
-    case 1:
-        buf_printf(o, "%smatch state.colour:\n%s  red: %upt\n%s  other: %upt\n", indent, indent,
-                   below(g, 9), indent, below(g, 9));
-        return;
-    case 2:
-        of = "sum(work.hours)";
-        break;
-    default:
-        break;
-    }
-    buf_printf(o,
-               "%sbands %s:\n%s  less than %u%s: %upt\n%s  %u%s or more less than %u%s: %upt\n"
-               "%s  %u%s or more: %upt\n",
-               indent, of, indent, a, unit, below(g, 4), indent, a, unit, b, unit, below(g, 9),
-               indent, b, unit, below(g, 9));
+    if (kind == 0)
+        buf_printf(o, "%smatch %s:\n%s  low: %upt\n%s  middle: %upt\n%s  high or more: %upt\n", in,
+                   levels[below(g, 2)], in, x, in, y, in, z);
+    else if (kind == 1)
+        buf_printf(o, "%smatch state.colour:\n%s  red: %upt\n%s  other: %upt\n", in, in, y, in, z);
+    else
+        buf_printf(o,
+                   "%sbands %s:\n%s  less than %u: %upt\n%s  %u or more less than %u: %upt\n"
+                   "%s  %u or more: %upt\n",
+                   in, kind == 2 ? "sum(work.hours)" : "state.amount", in, a, x, in, a, b, y, in, b,
+                   z);
 }
 
-static void block_each(struct gen *g, const char *indent)
+static void block_each(struct gen *g, const char *in)
 {
+    const char *which =
+        PICK(g, "", " last 1 year", " per year capped at 5pt", " same matter highest of");
+    uint32_t least = 2 + below(g, 2), more = 1 + below(g, 6), less = below(g, 3);
+
     buf_printf(g->out,
                "%seach work%s:\n%s  if work.hours at least %u:\n%s    %upt\n%s  else:\n"
                "%s    %upt\n",
-               indent,
-               PICK(g, "", " last 1 year", " per year capped at 5pt", " same matter highest of"),
-               indent, 2 + below(g, 2), indent, 1 + below(g, 6), indent, indent, below(g, 3));
+               in, which, in, least, in, more, in, in, less);
 }
 
 static void body(struct gen *g, int depth, const char *indent)
