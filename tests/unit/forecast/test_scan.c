@@ -21,9 +21,9 @@
 #include "gen_rules.h"
 #include "scan.h"
 
-#define CASES 4u
-#define RESIDENTS_DEFAULT 100u
-#define PROGRAMS_DEFAULT 60u
+#define CASES 2u
+#define RESIDENTS_DEFAULT 60u
+#define PROGRAMS_DEFAULT 40u
 #define DAYS_RESIDENTS 9131u /* 25 years */
 #define DAYS_PROGRAMS 900u
 #define BLOCK 1000u /* residents at a time */
