@@ -66,7 +66,7 @@ static const struct rules *draft_of(struct arena *a, const struct rule_set *set)
     static const char from[] = "得 0.5分 封顶 30分", to[] = "得 0.4分 封顶 30分";
     struct src_file *files = ARENA_ARRAY(a, struct src_file, set->file_count);
     struct diag_list diags;
-    const struct rules *r;
+    const struct rules *r = NULL;
     bool changed = false;
 
     if (!files) fail("not enough memory");

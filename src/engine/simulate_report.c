@@ -461,6 +461,18 @@ static enum err publish_gaps(struct arena *a, const struct simulation *s, struct
 
 /* --- the whole --- */
 
+static enum err publish_largest(struct arena *a, const struct simulation *s,
+                                struct simulate_report *r)
+{
+    struct simulate_change *copy = ARENA_ARRAY(a, struct simulate_change, s->largest_count);
+
+    if (copy == NULL) return ERR_NOMEM;
+    memcpy(copy, s->largest, s->largest_count * sizeof *copy);
+    r->largest = copy;
+    r->largest_count = s->largest_count;
+    return ERR_OK;
+}
+
 static void publish_counts(const struct simulation *s, struct simulate_report *r)
 {
     r->compared = is_safe(s->all.persons) ? s->all.persons : 0;
@@ -498,10 +510,7 @@ enum err simulate_publish(struct arena *a, const struct simulation *s, bool with
     if (e == ERR_OK && !r.hidden) e = publish_marks(a, s, &r);
     if (e == ERR_OK && !r.hidden) e = publish_gaps(a, s, &r);
     if (!r.hidden) publish_line(s, &r);
-    if (!r.hidden || with_ids) {
-        r.largest = s->largest;
-        r.largest_count = s->largest_count;
-    }
+    if (e == ERR_OK && (!r.hidden || with_ids)) e = publish_largest(a, s, &r);
     if (e == ERR_OK) *ret = r;
     return e;
 }

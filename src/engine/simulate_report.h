@@ -97,7 +97,8 @@ struct simulate_report {
     uint64_t refused;
 };
 
-/* `with_ids`: the caller may see persons. `s` must live as long as *ret. ERR_NOMEM. */
+/* `with_ids`: the caller may see persons. What *ret holds lives in `a` and in the
+ * arena of the simulation, not in *s. ERR_NOMEM. */
 NODISCARD enum err simulate_publish(struct arena *a, const struct simulation *s, bool with_ids,
                                     struct simulate_report *ret);
 
