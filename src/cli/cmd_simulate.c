@@ -1,16 +1,23 @@
-/* jifen simulate: a draft of the rules against those in force, over the persons of a directory.
+/* jifen simulate: a draft of the rules against those in force, over the persons of a directory or
+ * of a population image, whose segments pass one by one.
  *
  * Structure: rules, draft, data (read under the rules in force), the run with progress, then the
  * summary on the screen and the files asked for, each whole or not at all. */
 #include "base/file.h"
 #include "cli/cli.h"
+#include "service/population_image.h"
 #include "service/register_csv.h"
 #include "service/simulate_out.h"
 
 struct trial {
     struct cli *c;
     const struct rules *before, *after;
-    struct data_set *data;
+    struct data_set *data;          /* or */
+    struct population_image *image; /* with the segment that is open */
+    struct image_segment segment;
+    uint32_t next_segment;
+    bool image_damaged; /* what the run failed with came from the image */
+    uint64_t persons;
     struct progress progress;
     struct simulate_options options;
     struct simulate_report report;
@@ -37,6 +44,19 @@ static int take_line(struct trial *t)
     return err_exit_code(ERR_USAGE);
 }
 
+static int open_image(struct trial *t)
+{
+    const char *path = t->c->value[OPT_POPULATION];
+    struct buf differs;
+
+    buf_init(&differs, 0);
+    const enum err e = image_open(path, t->before, &differs, &t->image);
+    const int code = e == ERR_OK ? 0 : cli_image_failed(t->c, e, path, buf_str(&differs));
+    if (e == ERR_OK) t->persons = image_counts(t->image)->persons;
+    buf_done(&differs);
+    return code;
+}
+
 static int trial_open(struct trial *t, struct cli *c)
 {
     const int32_t day = (int32_t)c->number[OPT_ON];
@@ -46,24 +66,54 @@ static int trial_open(struct trial *t, struct cli *c)
     t->options.rule_day = c->value[OPT_RULE_DAY] ? (int32_t)c->number[OPT_RULE_DAY] : day;
     t->options.threads = cli_threads(c);
     t->options.keep_ids = c->value[OPT_SHOW_PERSONS] != NULL;
-    int code = take_line(t);
+    int code = cli_need_one(c, OPT_DATA, OPT_POPULATION);
+    if (code == 0) code = take_line(t);
     if (code == 0) code = load_rules(t, OPT_RULES, &t->before);
     if (code == 0) code = load_rules(t, OPT_DRAFT, &t->after);
     const struct data_request q = {.rules = t->before, .dir = c->value[OPT_DATA], .day = day};
-    return code == 0 ? cli_read_data(c, &q, &t->data) : code;
+    if (code != 0) return code;
+    if (c->value[OPT_POPULATION] != NULL) return open_image(t);
+    code = cli_read_data(c, &q, &t->data);
+    if (code == 0) t->persons = data_population(t->data)->count;
+    return code;
+}
+
+static void trial_close(struct trial *t)
+{
+    image_segment_close(&t->segment);
+    image_close(t->image);
+    data_close(t->data);
+}
+
+/* Segment after segment of the image. */
+static enum err next_of_image(void *ctx, const struct population **ret)
+{
+    struct trial *t = ctx;
+
+    image_segment_close(&t->segment);
+    t->segment = (struct image_segment){0};
+    *ret = NULL;
+    if (t->next_segment >= image_counts(t->image)->segments) return ERR_OK;
+    const uint32_t flags = t->options.keep_ids ? IMAGE_WITH_IDS : 0;
+    const enum err e = image_segment_open(t->image, t->next_segment, flags, &t->segment);
+    if (e == ERR_OK) *ret = &t->segment.people;
+    if (e != ERR_OK) t->image_damaged = true;
+    t->next_segment++;
+    return e;
 }
 
 static bool show_done(void *ctx, uint64_t done)
 {
     struct trial *t = ctx;
-    progress_show(&t->progress, done, done, data_population(t->data)->count);
+    progress_show(&t->progress, done, done, t->persons);
     return true;
 }
 
 static enum err run(struct trial *t)
 {
-    struct simulate_one one = {.people = data_population(t->data)};
-    const struct simulate_source source = simulate_source_one(&one);
+    struct simulate_one one = {.people = t->data ? data_population(t->data) : NULL};
+    const struct simulate_source source =
+        t->data ? simulate_source_one(&one) : (struct simulate_source){next_of_image, t};
     struct simulation s;
 
     t->options.go_on = show_done;
@@ -134,8 +184,13 @@ int run_simulate(struct cli *c)
 
     if (code == 0) {
         const enum err e = run(&t);
-        code = e == ERR_OK ? write_all(&t) : cli_fail(c, e, (struct str){NULL, 0});
+        if (e == ERR_OK)
+            code = write_all(&t);
+        else if (t.image_damaged)
+            code = cli_image_failed(c, e, c->value[OPT_POPULATION], (struct str){NULL, 0});
+        else
+            code = cli_fail(c, e, (struct str){NULL, 0});
     }
-    data_close(t.data);
+    trial_close(&t);
     return code;
 }

@@ -25,13 +25,12 @@ LINE = Decimal(60)
 PERSONS = int(os.environ.get("JIFEN_SIMULATED", "2000"))
 BANDS = [0, 18, 25, 35, 45, 55, 60, 70]
 
-EDUCATION = "  学历 (level): 学历层次\n  取得日期 (awarded_on): 日期 时点 空为 早已\n"
 DRAFTS = {
     "points": [("得 0.5分 封顶 30分", "得 0.4分 封顶 30分"), ("大专: 8分", "大专: 9分")],
     "a clause for few": [("0.5分 封顶 30分", "0.5分 封顶 29.9分")],
     "nothing": [("大专: 8分", "大专:  8分")],
     "fields in another order": [
-        (EDUCATION, "\n".join(reversed(EDUCATION.rstrip("\n").split("\n"))) + "\n"),
+        (re.compile(r"(  学历 \(level\): .*\n)(  取得日期 \(awarded_on\): .*\n)"), r"\2\1"),
         ("大专: 8分", "大专: 7分")],
     "a member less": [("初中及以下 (junior_middle_or_below) < ", ""), ("大专: 8分", "大专: 7分")],
     "a narrower range": [("出生日期 (birth_date): 日期",
@@ -58,9 +57,10 @@ def make_draft(source, into, changes):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     for old, new in changes:
-        if old not in text:
-            raise RuntimeError("the rules no longer have: " + old)
-        text = text.replace(old, new, 1)
+        old = re.compile(re.escape(old)) if isinstance(old, str) else old
+        text, count = old.subn(new, text, count=1)
+        if count != 1:
+            raise RuntimeError("the rules no longer have: " + old.pattern)
     # what cases of the old rules expect is of no matter here
     text = re.sub(r"(?m)^用例 .*\n(?:  .*\n)*", "", text)
     with open(path, "w", encoding="utf-8") as f:

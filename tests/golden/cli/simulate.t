@@ -174,6 +174,13 @@ The largest changes by name, for those who may see them.
         -10.00  P00000042  60.00 → 50.00
         -10.00  P00000074  60.00 → 50.00
 
+From a population image, segment by segment: the same.
+
+  $ jifen population build --rules rules --data data --on 2026-03-01 -o people.img --segment-persons 64 > /dev/null
+  $ jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 40 --persons > by_files
+  $ jifen simulate --rules rules --draft draft --population people.img --on 2026-03-01 --line 40 --persons | diff - by_files && echo the same
+  the same
+
 Few persons: no figures.
 
   $ jifen sample --rules rules --persons 9 --on 2026-03-01 -o few > /dev/null
