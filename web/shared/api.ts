@@ -207,6 +207,9 @@ export interface Forecast {
 }
 export interface AdviceChange {
   register: Named
+  adds: boolean
+  values: Named[]
+  smallest: boolean
   text: string
   day: string
   gain: Span
