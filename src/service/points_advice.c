@@ -27,5 +27,5 @@ enum err points_advice(struct points *p, struct store *s, struct arena *a, const
     o.has_line = line != NULL;
     o.line = line != NULL ? *line : 0;
     e = advice_person(a, &facts.people, 0, &o, &v);
-    return e == ERR_OK ? advice_put(v, c->lang, false, out) : e;
+    return e == ERR_OK ? advice_put(v, c->lang, true, out) : e;
 }

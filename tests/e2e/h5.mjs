@@ -97,6 +97,8 @@ const PAGES = [
   ['home', '/', '.list .row'],
   ['line', '/line/residence', '.fact dt'],
   ['changes', '/changes', '.delta'],
+  ['ahead', '/ahead', '.next .state'],
+  ['reach', '/reach', '.singles li'],
   ['permit', '/permit', 'img.qr'],
   ['claims', '/claims', 'main p, main .card'],
   ['claim-form', '/claim/pension?kind=review&title=x', 'input[name=reason]'],
@@ -499,6 +501,144 @@ await check('a missed endorsement made up for: the points count on the next look
   await page.goto(base + '/#/')
   await page.waitForSelector('.big')
   must((await numbers(page, '.big'))[0] > 0, 'points in force again')
+  await page.context().close()
+})
+
+const answerOf = (page, path) => page.evaluate((p) => fetch('/api/v1' + p).then((r) => r.json()), path)
+const withoutJoiners = (text) => text.replace(/\u2060/g, '')
+
+await check('what comes next: the day, the reason, the clause and the points that the server says', async () => {
+  const page = await open('zh')
+  await signIn(page, 'resident')
+  await page.click('.head a[href$="#/ahead"]')
+  await page.waitForSelector('.next .state')
+  const said = await answerOf(page, '/me/forecast?years=5')
+  const first = said.changes[0]
+  const [y, m, d] = first.day.split('-').map(Number)
+  const text = withoutJoiners(await page.textContent('.next'))
+  for (const part of [`${y}年${m}月${d}日`, String(Number(first.total.from.lo)), String(Number(first.total.to.lo)), first.indicators[0].reason.text, first.indicators[0].reason.basis])
+    must(text.includes(part), `${part} in ${text}`)
+  must((await page.$$('details.day')).length === said.changes.length, 'every change is listed')
+  must((await page.$$('.curve .dashed')).length === 0, 'nothing is dashed without an assumption')
+  const rows = await page.$$eval('table tbody tr', (all) => all.map((e) => [...e.children].map((c) => c.textContent)))
+  must(rows.length === said.curve.length && rows.every(([day, total], i) => day === said.curve[i].day && (said.curve[i].status.code === 'ERROR' ? total === '算不出' : Number(total) === Number(said.curve[i].total.lo))), 'the table says what the curve does')
+  const end = said.curve.find((s) => s.status.code === 'ERROR') // the rules end: no figure is not zero
+  if (end) must(/不等于没有积分/.test(await page.textContent('main')), 'it says where the rules end')
+  must((await page.$('nav .on')) !== null && /轨迹/.test(await page.textContent('nav .on')), 'the tab')
+  await page.context().close()
+})
+
+await check('an assumption is marked as one, by keyboard too; years can be chosen', async () => {
+  for (const form of ['zh', 'en', 'elder-narrow', 'dark']) {
+    const page = await open(form)
+    await signIn(page, 'resident')
+    await page.goto(base + '/#/ahead')
+    await page.waitForSelector('.next .state')
+    must((await page.$('.assumed')) === null, 'no assumption unless asked for')
+    await page.focus('input[role=switch]')
+    await page.keyboard.press('Space')
+    await page.waitForSelector('.assumed')
+    must(/不是承诺|no promise/.test(await page.textContent('.assumed')), 'no promise')
+    must((await page.$$('.curve .dashed')).length === 1, 'the curve is dashed')
+    await look(page, `${form}-ahead-assumed`)
+    await page.focus('input[name=years]:checked')
+    await page.keyboard.press('ArrowDown')
+    const said = await answerOf(page, '/me/forecast?years=10&assume=pension,residence')
+    await page.waitForFunction((n) => document.querySelectorAll('details.day').length === n, said.changes.length)
+    must(said.changes.length > 0 && (await page.$eval('input[name=years]:checked', (e) => e.value)) === '10', 'ten years')
+    await page.context().close()
+  }
+})
+
+await check('what comes next where data is missing, and where the points are void', async () => {
+  for (const who of ['unknown', 'suspended']) {
+    const page = await open('dark')
+    await signIn(page, who)
+    await page.goto(base + '/#/ahead')
+    await page.waitForSelector('.next')
+    if (who === 'unknown') must((await page.$$('.curve .most')).length === 1, 'the interval')
+    await look(page, `dark-ahead-${who}`)
+    await page.goto(base + '/#/reach')
+    await page.waitForSelector('.singles')
+    await look(page, `dark-reach-${who}`)
+    await page.context().close()
+  }
+})
+
+await check('nothing will change: it says so', async () => {
+  const page = await open('narrow')
+  await signIn(page, 'resident')
+  const said = await answerOf(page, '/me/forecast?years=5')
+  await page.route('**/api/v1/me/forecast*', (r) => r.fulfill({ json: { ...said, changes: [], curve: said.curve.slice(0, 1) } }))
+  await page.goto(base + '/#/ahead')
+  await page.waitForSelector('.next')
+  must(/does not change/.test(await page.textContent('.next')), await page.textContent('.next'))
+  await look(page, 'narrow-ahead-nothing')
+  await page.context().close()
+})
+
+await check('how to reach a line: by keyboard, the answer has the focus', async () => {
+  const page = await open('zh')
+  await signIn(page, 'resident')
+  await page.click('.head a[href$="#/reach"]')
+  await page.waitForSelector('.singles li')
+  const total = Number((await answerOf(page, '/me/score')).total)
+  for (const line of [total - 1, total + 3]) {
+    await page.fill('#line', String(line))
+    await page.focus('#line')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction((n) => document.querySelector('.answer h2')?.textContent.includes(n), String(line))
+    must(await page.evaluate(() => document.activeElement.matches('.answer h2')), 'the answer has the focus')
+    const said = (await answerOf(page, '/me/advice?line=' + line)).line
+    const text = await page.textContent('.answer')
+    must(said.reached === /已经达到/.test(text), text)
+    must((await page.$$('.answer li')).length === (said.way?.changes.length ?? 0), 'every step of the way')
+    await look(page, `zh-reach-${said.reached ? 'reached' : 'way'}`)
+  }
+  must(/不是承诺/.test(await page.textContent('main')), 'no promise')
+  const said = await answerOf(page, '/me/advice')
+  must((await page.$$('.singles > li')).length === said.changes.filter((c) => c.smallest).length, 'one of each kind')
+  must((await page.$$('.singles .row')).length === said.changes.filter((c) => !c.smallest).length, 'the larger ones below it')
+  must(said.idle.length > 0 && (await page.$$('main ul.card > li.row')).length === said.idle.length, 'what gains nothing')
+  await page.context().close()
+})
+
+// What the demonstration's people do not have: pairs, what gains nothing, waiting, no way.
+await check('pairs that help only together, what gains nothing, no way', async () => {
+  for (const form of ['narrow', 'elder-narrow']) {
+    const page = await open(form)
+    await signIn(page, 'resident')
+    const said = await answerOf(page, '/me/advice')
+    const [one, two] = said.changes.filter((c) => c.smallest)
+    const set = { changes: [one, two], day: one.day, gain: one.gain, total: one.total, without: one.without }
+    const idle = ['goes_on', 'full', 'cap', 'no_gain'].map((why) => ({ name: why, title: one.register.title, why, cap_of: null }))
+    const line = { points: '300.00', reached: false, way: null, by_waiting: one.day, proved: false }
+    await page.route('**/api/v1/me/advice*', (r) => r.fulfill({ json: { ...said, changes: [], together: [set], best_pair: set, idle, line, cut: ['values', 'pairs', 'sets'] } }))
+    await page.goto(base + '/#/reach')
+    await page.waitForSelector('.answer')
+    must((await page.$$('main ul.steps li')).length === 4 && (await page.$$('main ul.card > li.row')).length === 4, 'pairs and idle ones')
+    await look(page, `${form}-reach-pairs`)
+    await page.context().close()
+  }
+})
+
+await check('the pages that look ahead, failing and slow', async () => {
+  const page = await open('zh')
+  await signIn(page, 'resident')
+  for (const [name, path] of [['ahead', 'forecast'], ['reach', 'advice']]) {
+    const address = `**/api/v1/me/${path}*`
+    await page.route(address, (r) => r.abort())
+    await page.goto(`${base}/#/${name}`)
+    await page.waitForSelector('.bad')
+    await look(page, `zh-${name}-failing`)
+    await page.unroute(address)
+    await page.route(address, (r) => setTimeout(() => r.continue().catch(() => undefined), 4000))
+    await page.click('.bad .btn')
+    await page.waitForFunction(() => /网络较慢/.test(document.querySelector('main').textContent))
+    await page.waitForSelector('.next, .singles li')
+    must((await page.$('.bad')) === null, 'it is well again')
+    await page.unroute(address)
+  }
   await page.context().close()
 })
 

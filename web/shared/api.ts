@@ -174,6 +174,68 @@ export interface IndicatorHistory {
   on: string
   changes: { on: string; from: string; to: string; delta: string; causes: { delta: string; cause: string; text: string }[] }[]
 }
+export interface ForecastReason {
+  code: string
+  text: string
+  basis: string
+  register: string | null
+  assumed: boolean
+}
+export interface ForecastItem extends Named {
+  deducts: boolean
+  from: Span | null
+  to: Span | null
+  reason: ForecastReason
+}
+export interface ForecastStatus {
+  code: string
+  text: string
+}
+export interface ForecastChange {
+  day: string
+  total: { from: Span; to: Span }
+  status: { from: ForecastStatus; to: ForecastStatus; reason: ForecastReason } | null
+  indicators: ForecastItem[]
+}
+export interface Forecast {
+  day: string
+  last: string
+  assumed: Named[]
+  changes: ForecastChange[]
+  is_cut: boolean
+  curve: { day: string; status: ForecastStatus; total: Span }[]
+}
+export interface AdviceChange {
+  register: Named
+  adds: boolean
+  values: Named[]
+  smallest: boolean
+  text: string
+  day: string
+  gain: Span
+  lead_days: number
+  evidence: string[]
+  indicator: Named | null
+  basis: string | null
+}
+export interface AdviceSet {
+  changes: AdviceChange[]
+  day: string
+  gain: Span
+  total: Span
+}
+export interface Advice {
+  on: string
+  scored: boolean
+  status: string
+  total: Span
+  changes: AdviceChange[]
+  idle: (Named & { why: 'goes_on' | 'full' | 'cap' | 'no_gain'; cap_of: string | null })[]
+  together: AdviceSet[]
+  best_pair: AdviceSet | null
+  line: { points: string; reached: boolean; way: AdviceSet | null; by_waiting: string | null; proved: boolean } | null
+  cut: ('values' | 'pairs' | 'sets')[]
+}
 export interface DemoAccount {
   login: string
   password: string

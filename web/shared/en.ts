@@ -3,7 +3,7 @@ import type { Dictionary } from './i18n'
 export const en: Dictionary = {
   app: 'New residents of Zhejiang · Points',
   skip: 'Skip to the content',
-  nav_home: 'Home', nav_changes: 'Changes', nav_permit: 'Permit', nav_claims: 'Requests', nav_more: 'More',
+  nav_home: 'Home', nav_ahead: 'Ahead', nav_changes: 'Changes', nav_permit: 'Permit', nav_claims: 'Requests', nav_more: 'More',
   loading: 'Reading…', retry: 'Try again', back: 'Back', submit: 'Submit', next: 'Next', previous: 'Back a step',
   error_prefix: 'Error: ', offline: 'The server cannot be reached. Check the network and try again.', code: 'Code {code}', request: 'Request {id}',
   stale: 'The latest cannot be read now. This was kept on {day}.',
@@ -32,6 +32,7 @@ export const en: Dictionary = {
   estimate: 'Estimate', estimate_note: 'Fill in as much as you like; nothing is stored. The result is only indicative.', estimate_run: 'Work it out', estimate_add: 'Add: {what}', estimate_remove: 'Remove this one', estimate_result: 'Estimate', yes: 'yes', no: 'no', choose: 'choose', optional: 'optional', estimate_county: 'Where (county)',
   more: 'More', settings: 'Settings', language: 'Language', elder: 'Large type', theme: 'Appearance', theme_auto: 'as the system', theme_light: 'light', theme_dark: 'dark',
   help: 'Help', help_text: 'Points come from the data of departments by public rules; you need not apply. Every line names its basis and its sources. If something is wrong, ask for a review on that line.', help_phone: 'Call 12345', help_privacy: 'Your data is used for points only. Whoever looks at it must name a purpose, and you see it under "Who looked at my data".',
+  ahead: 'What comes next', ahead_see: 'See what comes', reach: 'How to reach a line', reach_see: 'How to reach … points',
   not_found: 'There is no such page', go_home: 'Home',
   nav: 'Pages',
   slow: 'The network is slow; still reading.',

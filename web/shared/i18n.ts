@@ -17,9 +17,9 @@ export async function setLang(l: Lang) {
 }
 
 // t('due', {day: '2026-12-01'}): {day} in the text is replaced.
-export function t(key: keyof typeof zh, values: Record<string, string | number> = {}): string {
-  return dictionary.value[key].replace(/\{(\w+)\}/g, (_, k: string) => String(values[k] ?? ''))
-}
+export const fill = (text: string, values: Record<string, string | number>) =>
+  text.replace(/\{(\w+)\}/g, (_, k: string) => String(values[k] ?? ''))
+export const t = (key: keyof typeof zh, values: Record<string, string | number> = {}) => fill(dictionary.value[key], values)
 
 // A date stays on one line, also within a sentence: word joiners between its parts.
 const joined = (text: string) => text.replace(/[-年月]/g, '\u2060$&\u2060')

@@ -1,7 +1,7 @@
 export const zh = {
   app: '浙里新市民 · 积分',
   skip: '跳到正文',
-  nav_home: '首页', nav_changes: '变化', nav_permit: '居住证', nav_claims: '办件', nav_more: '更多',
+  nav_home: '首页', nav_ahead: '轨迹', nav_changes: '变化', nav_permit: '居住证', nav_claims: '办件', nav_more: '更多',
   loading: '正在读取…', retry: '再试一次', back: '返回', submit: '提交', next: '下一步', previous: '上一步',
   error_prefix: '错误：', offline: '连不上服务器。请检查网络，稍后再试。', code: '代码 {code}', request: '请求编号 {id}',
   stale: '现在读不到最新的。下面是 {day} 保存的内容。',
@@ -30,6 +30,7 @@ export const zh = {
   estimate: '试算', estimate_note: '填多少算多少，什么也不保存。结果仅供参考，不作为审批依据。', estimate_run: '算一下', estimate_add: '添加一条{what}', estimate_remove: '删除这一条', estimate_result: '试算结果', yes: '是', no: '否', choose: '请选择', optional: '可不填', estimate_county: '在哪里（县、市、区）',
   more: '更多', settings: '设置', language: '语言', elder: '长辈模式（大字）', theme: '深浅', theme_auto: '跟随系统', theme_light: '浅色', theme_dark: '深色',
   help: '帮助', help_text: '积分由有关部门的数据按公开的规则算出，您不用申请。每一项都写明依据和数据来源。觉得不对，就在那一项里申请复核。', help_phone: '电话咨询 12345', help_privacy: '您的数据只用于积分。工作人员看您的数据要写明用途，您在“谁看过我的数据”里都能看到。',
+  ahead: '往后会怎样', ahead_see: '查看轨迹', reach: '怎样达到一个分数', reach_see: '怎样达到…分',
   not_found: '没有这个页面', go_home: '回首页',
   nav: '页面',
   slow: '网络较慢，还在读取，请稍候。',
