@@ -103,6 +103,7 @@ static struct str total(const char *code, int32_t day)
     buf_init(&b, 0);
     json_init(&j, &b, false);
     assert_int_equal(points_score(points, w.store, &w.a, &own, &q, &j), ERR_OK);
+    buf_add_char(&b, '\0');
     const char *at = memmem(b.p, b.n, "\"total\":\"", 9);
     assert_non_null(at);
     const struct str text = str_copy(&w.a, (struct str){at + 9, strcspn(at + 9, "\"")});
