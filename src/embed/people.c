@@ -65,20 +65,6 @@ void jifen_people_free(struct jifen_people *p)
 
 /* ---- rows ---- */
 
-static int32_t register_named(const struct rules *r, const char *name)
-{
-    for (uint32_t i = 0; i < r->reg_count; i++)
-        if (str_eq(r->regs[i].name.ascii, str_from_c(name))) return (int32_t)i;
-    return -1;
-}
-
-static int32_t field_named(const struct rule_register *reg, const char *name)
-{
-    for (uint32_t i = 0; i < reg->field_count; i++)
-        if (str_eq(reg->fields[i].name.ascii, str_from_c(name))) return (int32_t)i;
-    return -1;
-}
-
 static enum err readers_of(struct jifen_people *p, int32_t reg, struct cell_reader **ret)
 {
     const struct rule_register *rr = &rules_of(p)->regs[reg];
@@ -111,7 +97,7 @@ static int take_cell(struct jifen_people *p, const struct people_row *row,
                      struct buf *why)
 {
     const struct rule_register *reg = &rules_of(p)->regs[row->reg];
-    const int32_t f = field_named(reg, field);
+    const int32_t f = rules_field(reg, str_from_c(field));
     enum err nomem = ERR_OK;
 
     if (f < 0) {
@@ -142,7 +128,7 @@ static int take_cells(struct jifen_people *p, const struct people_row *row,
         status = take_cell(p, row, readers, fields[i], cells[i], why);
     for (uint32_t f = 0; f < reg->field_count && status == JIFEN_OK; f++) {
         size_t i = 0;
-        while (i < count && field_named(reg, fields[i]) != (int32_t)f)
+        while (i < count && rules_field(reg, str_from_c(fields[i])) != (int32_t)f)
             i++;
         if (i < count) continue;
         const struct str name = str_copy(&p->arena, reg->fields[f].name.ascii);
@@ -187,7 +173,7 @@ int jifen_people_add(struct jifen_people *p, const char *person, const char *reg
                      const char *const *fields, const char *const *cells, size_t count,
                      char **ret_message)
 {
-    const int32_t at = register_named(rules_of(p), reg);
+    const int32_t at = rules_register(rules_of(p), str_from_c(reg));
     struct people_row row;
     struct buf why;
     int status;
@@ -211,7 +197,7 @@ int jifen_people_add(struct jifen_people *p, const char *person, const char *reg
 
 int jifen_people_answered(struct jifen_people *p, const char *reg)
 {
-    const int32_t at = register_named(rules_of(p), reg);
+    const int32_t at = rules_register(rules_of(p), str_from_c(reg));
 
     if (p->is_closed) return JIFEN_WRONG_TIME;
     if (at < 0) return JIFEN_NOT_FOUND;

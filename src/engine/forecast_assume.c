@@ -142,13 +142,11 @@ enum err forecast_read_assumed(const struct rules *r, struct str names, bool *re
                                struct str *ret_bad)
 {
     for (size_t at = 0, n; at < names.n; at += n + 1) {
-        uint32_t reg = 0;
         for (n = 0; at + n < names.n && names.p[at + n] != ',';)
             n++;
         *ret_bad = (struct str){names.p + at, n};
-        while (reg < r->reg_count && !str_eq(r->regs[reg].name.ascii, *ret_bad))
-            reg++;
-        if (reg == r->reg_count || !forecast_may_assume(r, (int32_t)reg)) return ERR_NOT_FOUND;
+        const int32_t reg = rules_register(r, *ret_bad);
+        if (reg < 0 || !forecast_may_assume(r, reg)) return ERR_NOT_FOUND;
         ret_assumed[reg] = true;
     }
     return ERR_OK;

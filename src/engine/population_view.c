@@ -71,20 +71,6 @@ static bool registers_alike(const struct view *v, const struct rule_register *x,
 
 /* --- finding --- */
 
-static int32_t register_named(const struct rules *r, struct str name)
-{
-    for (uint32_t i = 0; i < r->reg_count; i++)
-        if (str_eq(r->regs[i].name.ascii, name)) return (int32_t)i;
-    return -1;
-}
-
-static int32_t field_named(const struct rule_register *reg, struct str name)
-{
-    for (uint32_t i = 0; i < reg->field_count; i++)
-        if (str_eq(reg->fields[i].name.ascii, name)) return (int32_t)i;
-    return -1;
-}
-
 static void note(struct view *v, int32_t reg, int32_t field, enum view_lack lack)
 {
     v->ret->notes[v->ret->note_count++] = (struct view_note){reg, field, lack};
@@ -114,7 +100,7 @@ static enum err map_fields(struct view *v, int32_t reg, const struct rule_regist
 
     *ret_whole = true;
     for (uint32_t f = 0; f < to->field_count && e == ERR_OK; f++) {
-        const int32_t at = field_named(from, to->fields[f].name.ascii);
+        const int32_t at = rules_field(from, to->fields[f].name.ascii);
         map[f] = (struct field_map){.from = at};
         if (at >= 0 && types_match(v, from->fields[at].type, to->fields[f].type)) {
             if (has_members(to->fields[f].type))
@@ -222,7 +208,7 @@ static enum err unanswered(struct view *v, int32_t reg)
 static enum err take_register(struct view *v, int32_t reg)
 {
     const struct rule_register *to = &v->to->regs[reg];
-    const int32_t at = register_named(v->from, to->name.ascii);
+    const int32_t at = rules_register(v->from, to->name.ascii);
     struct field_map *map = ARENA_ARRAY(v->arena, struct field_map, to->field_count);
     bool whole;
 
@@ -251,7 +237,7 @@ static enum err take_rebuilt(struct view *v)
     for (uint32_t i = 0; i < v->to->reg_count; i++) {
         if (!v->rebuilt[i]) continue;
         const struct register_data *from =
-            &v->p->regs[register_named(v->from, v->to->regs[i].name.ascii)];
+            &v->p->regs[rules_register(v->from, v->to->regs[i].name.ascii)];
         v->regs[i] = built.regs[i];
         v->regs[i].answered = from->answered;
         v->regs[i].answered_person = from->answered_person;

@@ -49,11 +49,8 @@ static void bands_init(struct sim_run *x)
 
     for (int i = 0; i < SIMULATE_AGE_BANDS - 1; i++)
         x->band_last[i] = i == 0 ? INT32_MAX : latest_birth(x->o->day, simulate_band_from[i]);
-    x->birth_field = -1;
-    for (uint32_t f = 0; f < r->regs[0].field_count; f++)
-        if (str_eq(r->regs[0].fields[f].name.ascii, STR("birth_date")) &&
-            r->regs[0].fields[f].type.vt == VT_DATE)
-            x->birth_field = (int32_t)f;
+    const int32_t birth = rules_field(&r->regs[0], STR("birth_date"));
+    x->birth_field = birth >= 0 && r->regs[0].fields[birth].type.vt == VT_DATE ? birth : -1;
 }
 
 enum err sim_run_init(struct sim_run *x)

@@ -70,6 +70,20 @@ struct str rules_label(const struct rule_label *l, enum lang lang)
     return lang == LANG_EN && l->en.n > 0 ? l->en : l->zh;
 }
 
+int32_t rules_register(const struct rules *r, struct str ascii)
+{
+    for (uint32_t i = 0; i < r->reg_count; i++)
+        if (str_eq(r->regs[i].name.ascii, ascii)) return (int32_t)i;
+    return -1;
+}
+
+int32_t rules_field(const struct rule_register *reg, struct str ascii)
+{
+    for (uint32_t i = 0; i < reg->field_count; i++)
+        if (str_eq(reg->fields[i].name.ascii, ascii)) return (int32_t)i;
+    return -1;
+}
+
 struct str rules_name(const struct rule_name *n, enum lang lang)
 {
     return lang == LANG_ZH && n->zh.n > 0 ? n->zh : n->ascii;

@@ -377,6 +377,10 @@ int64_t rules_amount(const struct rules *r, const struct rule_amount *m, int32_t
 void rules_indicator_range(const struct rules *r, const struct rule_indicator *ind, int64_t *ret_lo,
                            int64_t *ret_hi);
 
+/* A register, a register's field, by its ASCII name; -1: there is none. */
+int32_t rules_register(const struct rules *r, struct str ascii);
+int32_t rules_field(const struct rule_register *reg, struct str ascii);
+
 /* The heading path, title and words of things, for messages and explanations. */
 struct str rules_label(const struct rule_label *l, enum lang lang);
 struct str rules_name(const struct rule_name *n, enum lang lang); /* zh, or the ASCII form */

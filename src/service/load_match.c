@@ -216,11 +216,9 @@ static int32_t birth_among(const struct rule_register *reg, const struct store_f
 {
     int32_t birth = DATE_OPEN_START;
 
-    for (uint32_t f = 0; f < reg->field_count; f++) {
-        if (!str_eq(reg->fields[f].name.ascii, STR("birth_date"))) continue;
-        for (uint32_t i = 0; i < facts->count; i++)
-            if (facts->items[i].cells[f].known) birth = (int32_t)facts->items[i].cells[f].i;
-    }
+    const int32_t f = rules_field(reg, STR("birth_date"));
+    for (uint32_t i = 0; f >= 0 && i < facts->count; i++)
+        if (facts->items[i].cells[f].known) birth = (int32_t)facts->items[i].cells[f].i;
     return birth;
 }
 

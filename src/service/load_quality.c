@@ -188,13 +188,10 @@ enum err load_quality_read(struct arena *a, const json_t *o, struct load_quality
 static struct str column_title(const struct rules *r, struct str reg, struct str column,
                                enum lang lang)
 {
-    for (uint32_t i = 0; i < r->reg_count; i++) {
-        if (!str_eq(r->regs[i].name.ascii, reg)) continue;
-        for (uint32_t k = 0; k < r->regs[i].field_count; k++)
-            if (str_eq(r->regs[i].fields[k].name.ascii, column))
-                return rules_name(&r->regs[i].fields[k].name, lang);
-    }
-    return column;
+    const int32_t at = rules_register(r, reg);
+    const int32_t field = at >= 0 ? rules_field(&r->regs[at], column) : -1;
+
+    return field >= 0 ? rules_name(&r->regs[at].fields[field].name, lang) : column;
 }
 
 static void put_number(struct json *out, const char *key, struct str number)

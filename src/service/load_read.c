@@ -78,11 +78,11 @@ enum err load_people_read(struct loads *x, struct load_people *ret)
         p.births[i] = DATE_OPEN_START;
     load_people_sort(&p);
     const struct rule_register *reg = &x->r->regs[0];
-    for (uint32_t f = 0; f < reg->field_count && e == ERR_OK; f++)
-        if (str_eq(reg->fields[f].name.ascii, STR("birth_date"))) {
-            b.field = f;
-            e = store_facts_scan(x->s, 0, STORE_KNOWN_NOW, take_birth, &b);
-        }
+    const int32_t birth = rules_field(reg, STR("birth_date"));
+    if (birth >= 0) {
+        b.field = (uint32_t)birth;
+        e = store_facts_scan(x->s, 0, STORE_KNOWN_NOW, take_birth, &b);
+    }
     if (e == ERR_OK) *ret = p;
     return e;
 }
@@ -281,8 +281,7 @@ enum err load_file_read(struct loads *x, const struct load *l, struct str bytes,
         e = read_people(x, l, text, ret);
         return e == ERR_OK ? read_identities(x, is_utf8 ? text : bytes, ret, trouble) : e;
     }
-    for (uint32_t i = 0; i < x->r->reg_count; i++)
-        if (str_eq(x->r->regs[i].name.ascii, l->reg)) ret->reg = (int32_t)i;
+    ret->reg = rules_register(x->r, l->reg);
     if (ret->reg < 0) return ERR_NOT_FOUND;
     if (ret->reg > 0 && is_utf8) e = load_match_numbers(x, ret, text, &text);
     if (e == ERR_OK && is_utf8) e = load_match_merged(x, ret, text, &text);

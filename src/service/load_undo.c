@@ -150,8 +150,8 @@ static enum err undo_identities(struct loads *x, const struct load *l)
 enum err load_compensate(struct loads *x, const struct load *l)
 {
     if (str_eq(l->reg, STR(LOAD_IDENTITY))) return undo_identities(x, l);
-    for (uint32_t i = 0; i < x->r->reg_count; i++)
-        if (str_eq(x->r->regs[i].name.ascii, l->reg)) return undo_facts(x, l, i);
+    const int32_t reg = rules_register(x->r, l->reg);
+    if (reg >= 0) return undo_facts(x, l, (uint32_t)reg);
     x->why = LOAD_WHY_REGISTER;
     return ERR_CONFLICT;
 }

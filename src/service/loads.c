@@ -209,13 +209,11 @@ static enum err division_of(const struct loads *x, struct str reg, int32_t *ret)
 {
     *ret = PROVINCE;
     if (str_eq(reg, STR(LOAD_IDENTITY))) return ERR_OK;
-    for (uint32_t i = 0; i < x->r->reg_count; i++) {
-        if (!str_eq(x->r->regs[i].name.ascii, reg)) continue;
-        const int32_t scheme = x->r->regs[i].scheme;
-        if (scheme >= 0) *ret = x->r->schemes[scheme].division;
-        return ERR_OK;
-    }
-    return ERR_NOT_FOUND;
+    const int32_t at = rules_register(x->r, reg);
+    if (at < 0) return ERR_NOT_FOUND;
+    const int32_t scheme = x->r->regs[at].scheme;
+    if (scheme >= 0) *ret = x->r->schemes[scheme].division;
+    return ERR_OK;
 }
 
 static enum err may(const struct loads *x, enum action a, int32_t division)
@@ -700,8 +698,9 @@ enum err load_errors(struct loads *x, struct str number, struct str *ret_csv)
 
 static struct str title_of(const struct load *l, const struct rules *r, enum lang lang)
 {
-    for (uint32_t i = 0; i < r->reg_count; i++)
-        if (str_eq(r->regs[i].name.ascii, l->reg)) return rules_name(&r->regs[i].name, lang);
+    const int32_t at = rules_register(r, l->reg);
+
+    if (at >= 0) return rules_name(&r->regs[at].name, lang);
     return lang == LANG_ZH ? STR("身份信息") : STR("identities");
 }
 

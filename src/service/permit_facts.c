@@ -115,13 +115,6 @@ enum err permit_make_whole(struct store *s, const struct rules *r, int64_t perso
 
 /* --- the conditions --- */
 
-static int32_t field_named(const struct rule_register *r, struct str ascii)
-{
-    for (uint32_t i = 0; i < r->field_count; i++)
-        if (str_eq(r->fields[i].name.ascii, ascii)) return (int32_t)i;
-    return -1;
-}
-
 static enum division_fit where_is(const struct rule_register *reg, int32_t place,
                                   const struct store_cell *c, int32_t division, int32_t day)
 {
@@ -143,7 +136,7 @@ enum permit_condition permit_condition_on(const struct rules *r, const struct pe
     for (uint32_t i = 0; i < r->reg_count; i++) {
         const struct rule_register *reg = &r->regs[i];
         if (!str_eq(reg->name.ascii, STR("residence"))) continue;
-        const int32_t place = field_named(reg, STR("division"));
+        const int32_t place = rules_field(reg, STR("division"));
         if (place < 0 || reg->start < 0 || reg->end < 0 || !x->all[i].answered)
             return CONDITION_UNKNOWN;
         enum division_fit best = DIVISION_NO;

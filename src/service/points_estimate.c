@@ -105,13 +105,6 @@ static enum err read_register(struct estimate *x, uint32_t at, const json_t *row
     return ERR_OK;
 }
 
-static int32_t register_named(const struct rules *r, const char *name)
-{
-    for (uint32_t i = 0; i < r->reg_count; i++)
-        if (str_eq(r->regs[i].name.ascii, str_from_c(name))) return (int32_t)i;
-    return -1;
-}
-
 static enum err read_facts(struct estimate *x, struct str text)
 {
     json_error_t error;
@@ -126,7 +119,7 @@ static enum err read_facts(struct estimate *x, struct str text)
     if (e == ERR_OK) {
         json_object_foreach(root, name, rows)
         {
-            const int32_t at = register_named(x->rules, name);
+            const int32_t at = rules_register(x->rules, str_from_c(name));
             if (at < 0) {
                 *x->ret_field = str_copy(x->a, str_from_c(name));
                 e = ERR_NOT_FOUND;

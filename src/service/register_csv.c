@@ -172,17 +172,10 @@ static struct str nearest_register(const struct rules *r, struct str name)
     return n.best;
 }
 
-static bool is_declared(const struct rules *r, struct str name)
-{
-    for (uint32_t i = 0; i < r->reg_count; i++)
-        if (str_eq(r->regs[i].name.ascii, name)) return true;
-    return false;
-}
-
 static enum err remark_file(struct data_set *d, struct str file)
 {
     struct str name = {file.p, file.n - 4};
-    if (is_declared(d->shared.rules, name)) return ERR_OK;
+    if (rules_register(d->shared.rules, name) >= 0) return ERR_OK;
     struct data_note *grown =
         arena_grow(&d->arena, d->remarks, d->remark_count, d->remark_count + 1, sizeof *grown);
     struct str copy = str_copy(&d->arena, file);

@@ -108,6 +108,5 @@ void person_mark_bad(struct data_shared *s, uint32_t person);
 enum err register_stop(struct register_job *job, enum err e, enum data_msg msg, uint32_t line,
                        const struct str *args, size_t count);
 enum err person_lookup(struct register_job *job, struct str id, uint32_t *ret);
-int32_t register_field(const struct rule_register *r, struct str ascii); /* -1 */
 
 #endif

@@ -20,13 +20,6 @@
 
 /* --- refusing --------------------------------------------------------------------------------- */
 
-int32_t register_field(const struct rule_register *r, struct str ascii)
-{
-    for (uint32_t i = 0; i < r->field_count; i++)
-        if (str_eq(r->fields[i].name.ascii, ascii)) return (int32_t)i;
-    return -1;
-}
-
 /* Room for one more element; *items of `size` bytes in the job's final arena. */
 static enum err list_room(struct register_job *job, void **items, uint32_t count, uint32_t *cap,
                           size_t size)
@@ -212,7 +205,7 @@ static enum err header_column(struct register_job *job, const struct csv_row *ro
     struct str name = str_trim(row->cells[cell]);
     int32_t *place = &job->id_cell;
     if (!str_eq(name, STR("person_id"))) {
-        int32_t f = register_field(job->r, name);
+        int32_t f = rules_field(job->r, name);
         if (f < 0) {
             char number[24];
             int n = snprintf(number, sizeof number, "%zu", cell + 1);
@@ -518,7 +511,7 @@ static enum err fields_new(struct register_job *job)
         return ERR_NOMEM;
     text_map_init(&job->keys, &job->final);
     job->id_cell = -1;
-    job->birth_field = job->reg == 0 ? register_field(job->r, STR("birth_date")) : -1;
+    job->birth_field = job->reg == 0 ? rules_field(job->r, STR("birth_date")) : -1;
     for (uint32_t f = 0; f < n; f++) {
         job->cell_of[f] = -1;
         enum err e = cell_reader_init(a, s->rules, &job->r->fields[f], &job->keys, s->o->on,
