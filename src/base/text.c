@@ -349,6 +349,37 @@ void buf_add_int(struct buf *b, int64_t v)
     buf_add(b, (struct str){digits + at, sizeof digits - at});
 }
 
+/* What stands for a character in HTML text and attributes; NULL = the character itself. */
+static const char *html_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void buf_add_html(struct buf *b, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        const char *instead = html_of(s.p[i]);
+
+        if (instead)
+            buf_add_c(b, instead);
+        else
+            buf_add_char(b, s.p[i]);
+    }
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list args, again;

@@ -57,6 +57,7 @@ void buf_add(struct buf *b, struct str s);
 void buf_add_c(struct buf *b, const char *c);
 void buf_add_char(struct buf *b, char c);
 void buf_add_int(struct buf *b, int64_t v);
+void buf_add_html(struct buf *b, struct str s); /* & < > " ' escaped */
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct str buf_str(const struct buf *b);
 NODISCARD enum err buf_err(const struct buf *b);

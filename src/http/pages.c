@@ -1,36 +1,11 @@
 /* The page on which anybody checks an electronic permit.
  *
- * Structure: escaping -> texts -> pieces -> the page. Big type, high contrast, words besides
+ * Structure: texts -> pieces -> the page. Big type, high contrast, words besides
  * colours, one form, no script; it is read on a phone held out by a stranger. */
 #include "http/pages.h"
 
 #include "base/date.h"
 #include "base/division.h"
-
-void html_add(struct buf *out, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        switch (text.p[i]) {
-        case '&':
-            buf_add_c(out, "&amp;");
-            break;
-        case '<':
-            buf_add_c(out, "&lt;");
-            break;
-        case '>':
-            buf_add_c(out, "&gt;");
-            break;
-        case '"':
-            buf_add_c(out, "&quot;");
-            break;
-        case '\'':
-            buf_add_c(out, "&#39;");
-            break;
-        default:
-            buf_add_char(out, text.p[i]);
-        }
-    }
-}
 
 /* --- texts --- */
 
@@ -86,7 +61,7 @@ static void add_row(struct buf *out, const char *label, struct str value)
 {
     if (value.n == 0) return;
     buf_printf(out, "<dt>%s</dt><dd>", label);
-    html_add(out, value);
+    buf_add_html(out, value);
     buf_add_c(out, "</dd>\n");
 }
 
@@ -123,7 +98,7 @@ static void add_form(struct buf *out, enum lang l, struct str token)
                "<form method=\"get\" action=\"verify\">\n<label for=\"token\">%s</label>\n"
                "<textarea id=\"token\" name=\"token\" rows=\"4\" required spellcheck=\"false\">",
                words.code[l]);
-    html_add(out, token);
+    buf_add_html(out, token);
     buf_printf(out,
                "</textarea>\n<input type=\"hidden\" name=\"lang\" value=\"%s\">\n"
                "<button type=\"submit\">%s</button>\n</form>\n",

@@ -4,8 +4,6 @@
 
 #include "service/permit_token.h"
 
-void html_add(struct buf *out, struct str text); /* & < > " ' escaped */
-
 struct verify_view {
     bool asked;       /* false: the form alone */
     struct str token; /* as it was given */

@@ -47,31 +47,6 @@ struct html {
 
 /* --- text --- */
 
-static void escaped(struct buf *out, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        switch (s.p[i]) {
-        case '<':
-            buf_add_c(out, "&lt;");
-            break;
-        case '>':
-            buf_add_c(out, "&gt;");
-            break;
-        case '&':
-            buf_add_c(out, "&amp;");
-            break;
-        case '\'':
-            buf_add_c(out, "&#39;");
-            break;
-        case '"':
-            buf_add_c(out, "&quot;");
-            break;
-        default:
-            buf_add_char(out, s.p[i]);
-        }
-    }
-}
-
 static void put(const struct html *h, const char *markup)
 {
     buf_add_c(h->out, markup);
@@ -80,10 +55,10 @@ static void put(const struct html *h, const char *markup)
 /* Chinese, then English beside it where it differs. */
 static void both(const struct html *h, struct str zh, struct str en)
 {
-    escaped(h->out, zh);
+    buf_add_html(h->out, zh);
     if (en.n == 0 || str_eq(zh, en)) return;
     put(h, " <span lang='en'>");
-    escaped(h->out, en);
+    buf_add_html(h->out, en);
     put(h, "</span>");
 }
 
@@ -213,16 +188,16 @@ static void svg_begin(const struct html *h, uint32_t rows, uint32_t row_height, 
 {
     buf_printf(h->out, "<svg viewBox='0 0 %d %u' role='img' aria-label='", CHART_WIDTH,
                rows * row_height + 4);
-    escaped(h->out, str_from_c(sim_word(title, LANG_ZH)));
+    buf_add_html(h->out, str_from_c(sim_word(title, LANG_ZH)));
     put(h, " / ");
-    escaped(h->out, str_from_c(sim_word(title, LANG_EN)));
+    buf_add_html(h->out, str_from_c(sim_word(title, LANG_EN)));
     put(h, "'>\n");
 }
 
 static void svg_text(const struct html *h, uint32_t x, uint32_t y, const char *anchor, struct str s)
 {
     buf_printf(h->out, "<text x='%u' y='%u' text-anchor='%s'>", x, y, anchor);
-    escaped(h->out, s);
+    buf_add_html(h->out, s);
     put(h, "</text>");
 }
 
@@ -350,7 +325,7 @@ static void put_rules(const struct html *h, enum sim_word w, const struct rules 
     struct buf b;
     buf_init(&b, 0);
     hash_add_text(&b, &r->hash);
-    escaped(h->out, (struct str){b.p, b.n < 16 ? b.n : 16});
+    buf_add_html(h->out, (struct str){b.p, b.n < 16 ? b.n : 16});
     buf_done(&b);
     put(h, "</code></dd>\n");
 }
@@ -663,7 +638,7 @@ static void put_largest(const struct html *h)
         sim_add_sum(h->out, r, (int128)c->after - c->before, true);
         if (r->with_ids) {
             put(h, " <code>");
-            escaped(h->out, c->id);
+            buf_add_html(h->out, c->id);
             put(h, "</code> ");
             sim_add_sum(h->out, r, c->before, false);
             put(h, " → ");

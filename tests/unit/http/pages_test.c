@@ -19,7 +19,7 @@ static void escapes(void **state)
 
     (void)state;
     buf_init(&b, 0);
-    html_add(&b, STR("<a href=\"x\" title='y'>&amp; 好</a>"));
+    buf_add_html(&b, STR("<a href=\"x\" title='y'>&amp; 好</a>"));
     assert_true(str_eq(buf_str(&b), STR("&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp; "
                                         "好&lt;/a&gt;")));
     buf_done(&b);
