@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/message.h"
+#include "service/register_csv.h"
 #include "service/rule_files.h"
 
 enum option_kind { ARG_FLAG, ARG_FILE, ARG_DIR, ARG_DATE, ARG_NUMBER, ARG_WORD, ARG_TEXT };
@@ -129,7 +130,6 @@ int cli_rules_failed(const struct cli *c, enum err e, const struct diag_list *di
 
 /* data_load.c: --data -> a population, progress and what is wrong on standard error; 0 or the exit
  * code. *ret is set as by data_read; close it in any case. */
-struct data_set;
 struct data_request {
     const struct rules *rules;
     const char *dir;
@@ -137,6 +137,11 @@ struct data_request {
     struct str person; /* n > 0: this person alone */
 };
 int cli_read_data(const struct cli *c, const struct data_request *q, struct data_set **ret);
+enum csv_encoding cli_encoding(const struct cli *c); /* --encoding */
+/* Why a file was refused, and remarks, on standard error. */
+void cli_show_notes(const struct cli *c, const struct data_note *notes, size_t count);
+/* data_options.progress, with a struct progress as its context. */
+void cli_show_reading(void *progress, uint64_t rows, uint64_t bytes, uint64_t total);
 /* Say so where no scheme is in force on the rule day; 0 or the exit code. */
 int cli_not_in_force(const struct cli *c, const struct rules *r, int32_t rule_day);
 

@@ -91,13 +91,11 @@ static enum err load_file(struct import *m, struct loads *x, const char *path, s
     struct buf trouble;
     struct load l;
     struct progress p;
-    const struct load_ask ask = {
-        .reg = register_of(m->c, path),
-        .mode = mode_of(m->c),
-        .encoding =
-            str_eq(str_from_c(m->c->value[OPT_ENCODING]), STR("gb18030")) ? CSV_GB18030 : CSV_UTF8,
-        .file_name = base_name(path),
-        .bytes = bytes};
+    const struct load_ask ask = {.reg = register_of(m->c, path),
+                                 .mode = mode_of(m->c),
+                                 .encoding = cli_encoding(m->c),
+                                 .file_name = base_name(path),
+                                 .bytes = bytes};
 
     buf_init(&trouble, 0);
     progress_start(&p, m->c, path, path);

@@ -48,24 +48,9 @@ int cli_image_failed(const struct cli *c, enum err e, const char *path, struct s
     return cli_fail(c, e, str_from_c(path));
 }
 
-static void show_rows(void *ctx, uint64_t rows, uint64_t done, uint64_t total)
-{
-    progress_show(ctx, rows, done, total);
-}
-
 static void show_persons(void *ctx, uint64_t done, uint64_t total)
 {
     progress_show(ctx, done, done, total);
-}
-
-static void show_notes(const struct cli *c, const struct data_note *notes, size_t count)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    for (size_t i = 0; i < count; i++)
-        data_note_add_text(&b, &notes[i], c->lang);
-    cli_print(c->world.err, &b);
-    buf_done(&b);
 }
 
 static enum err write_errors(const struct work *w, const char *path)
@@ -108,7 +93,7 @@ static int failed(const struct work *w, enum err e)
 {
     size_t count;
     const struct data_note *notes = data_stop(w->result.stopped, &count);
-    show_notes(w->c, notes, count);
+    cli_show_notes(w->c, notes, count);
     if (count > 0) return err_exit_code(e);
     if (e == ERR_ROWS) return tell_refused(w, true);
     if (e == ERR_CONFLICT && w->result.reg >= 0) {
@@ -195,14 +180,12 @@ static uint32_t segment_persons(const struct cli *c)
 static struct build_options files_options(struct work *w)
 {
     const struct cli *c = w->c;
-    const char *encoding = c->value[OPT_ENCODING];
-    bool gb = encoding != NULL && strcmp(encoding, "gb18030") == 0;
     struct build_options o = {.segment_persons = segment_persons(c),
                               .data = {.dir = c->value[OPT_DATA],
-                                       .encoding = gb ? CSV_GB18030 : CSV_UTF8,
+                                       .encoding = cli_encoding(c),
                                        .on = (int32_t)c->number[OPT_ON],
                                        .threads = cli_threads(c),
-                                       .progress = show_rows,
+                                       .progress = cli_show_reading,
                                        .progress_ctx = &w->progress}};
     return o;
 }
@@ -236,7 +219,7 @@ static enum err store_begin(struct work *w, struct from_store *x)
     x->o = (struct store_build_options){.known_at = STORE_KNOWN_NOW,
                                         .today = date_of_instant(t.tv_sec * MICROS_PER_SECOND),
                                         .segment_persons = segment_persons(c),
-                                        .progress = show_rows,
+                                        .progress = cli_show_reading,
                                         .progress_ctx = &w->progress};
     if (c->value[OPT_KNOWN_ON] != NULL) {
         x->o.today = (int32_t)c->number[OPT_KNOWN_ON];
@@ -327,7 +310,7 @@ static int tell_done(struct work *w)
 {
     size_t count;
     const struct data_note *remarks = data_remarks(w->result.remarks, &count);
-    show_notes(w->c, remarks, count);
+    cli_show_notes(w->c, remarks, count);
     int code = tell_counts(w);
     return code == 0 ? tell_refused(w, false) : code;
 }

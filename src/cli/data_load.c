@@ -6,12 +6,12 @@
 #include "cli/cli.h"
 #include "service/register_csv.h"
 
-static void show_reading(void *ctx, uint64_t rows, uint64_t bytes, uint64_t total)
+void cli_show_reading(void *progress, uint64_t rows, uint64_t bytes, uint64_t total)
 {
-    progress_show(ctx, rows, bytes, total);
+    progress_show(progress, rows, bytes, total);
 }
 
-static void show_notes(const struct cli *c, const struct data_note *notes, size_t count)
+void cli_show_notes(const struct cli *c, const struct data_note *notes, size_t count)
 {
     struct buf b;
     buf_init(&b, 0);
@@ -21,12 +21,17 @@ static void show_notes(const struct cli *c, const struct data_note *notes, size_
     buf_done(&b);
 }
 
+enum csv_encoding cli_encoding(const struct cli *c)
+{
+    return str_eq(str_from_c(c->value[OPT_ENCODING]), STR("gb18030")) ? CSV_GB18030 : CSV_UTF8;
+}
+
 static int data_failed(const struct cli *c, enum err e, const struct data_request *q,
                        const struct data_set *d)
 {
     size_t count;
     const struct data_note *notes = data_stop(d, &count);
-    show_notes(c, notes, count);
+    cli_show_notes(c, notes, count);
     if (count > 0) return err_exit_code(e);
     if (e == ERR_NOT_FOUND && q->person.n > 0) {
         cli_say1(c, CLI_NO_SUCH_PERSON, q->person);
@@ -43,23 +48,21 @@ int cli_read_data(const struct cli *c, const struct data_request *q, struct data
         cli_say1(c, CLI_PATH_MISSING, str_from_c(q->dir));
         return err_exit_code(ERR_INPUT);
     }
-    const char *encoding = c->value[OPT_ENCODING];
-    struct data_options o = {
-        .dir = q->dir,
-        .encoding = encoding != NULL && strcmp(encoding, "gb18030") == 0 ? CSV_GB18030 : CSV_UTF8,
-        .on = q->day,
-        .threads = cli_threads(c),
-        .keep_lines = q->person.n > 0,
-        .only_person = q->person,
-        .progress = show_reading,
-        .progress_ctx = &progress};
+    struct data_options o = {.dir = q->dir,
+                             .encoding = cli_encoding(c),
+                             .on = q->day,
+                             .threads = cli_threads(c),
+                             .keep_lines = q->person.n > 0,
+                             .only_person = q->person,
+                             .progress = cli_show_reading,
+                             .progress_ctx = &progress};
     progress_start(&progress, c, "读入", "reading");
     enum err e = data_read(q->rules, &o, ret);
     progress_end(&progress);
     if (e != ERR_OK) return data_failed(c, e, q, *ret);
     size_t count;
     const struct data_note *remarks = data_remarks(*ret, &count);
-    if (q->person.n == 0) show_notes(c, remarks, count);
+    if (q->person.n == 0) cli_show_notes(c, remarks, count);
     return 0;
 }
 
