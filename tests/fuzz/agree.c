@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "engine/check.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -97,6 +98,21 @@ void fuzz_score_population(const struct population *p, int32_t scheme, int32_t d
     if (plan_new(&a, p->rules, scheme, day, &plan) == ERR_OK && !plan->has_none_in_force)
         run_plan(&a, plan, p, day);
     arena_done(&a);
+}
+
+const struct rules *fuzz_rules(struct arena *a, const char *path)
+{
+    const struct rules *rules;
+    struct file_map map;
+    struct diag_list diags;
+    struct src_file file = {.path = STR("province.md")};
+
+    arena_init(a, 0);
+    diag_list_init(&diags, a);
+    FUZZ_CHECK(file_map(path, &map) == ERR_OK);
+    file.text = map.bytes; /* stays mapped as long as the rules are used */
+    FUZZ_CHECK(rules_compile(a, &file, 1, &diags, &rules) == ERR_OK);
+    return rules;
 }
 
 void fuzz_score(const struct rules *r, uint64_t seed)

@@ -11,6 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define FUZZ_CHECK(cond) INVARIANT(cond)
 
+/* The rules of a file, compiled into `a`, which is started here and lives as long as the rules. */
+const struct rules *fuzz_rules(struct arena *a, const char *path);
+
 /* Score a few random residents of `r` with both evaluators; their results must agree. */
 void fuzz_score(const struct rules *r, uint64_t seed);
 

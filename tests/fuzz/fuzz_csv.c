@@ -4,12 +4,12 @@
  * of, the second the encoding and the number of threads; person.csv is fixed unless it is chosen.
  * The file is written to a directory of its own and read as any data directory is. Checked besides
  * not crashing: a second reading gives the same; both evaluators agree on who was read. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/date.h"
-#include "base/file.h"
 #include "service/csv.h"
 #include "service/register_csv.h"
 #include "tests/fuzz/fuzz.h"
@@ -59,14 +59,7 @@ static void tear_down(void)
 
 static void set_up(void)
 {
-    struct file_map map;
-    struct diag_list diags;
-    struct src_file file = {.path = STR("province.md")};
-    arena_init(&rules_arena, 0);
-    diag_list_init(&diags, &rules_arena);
-    FUZZ_CHECK(file_map(JIFEN_FUZZ_RULES, &map) == ERR_OK);
-    file.text = map.bytes; /* stays mapped as long as the rules are used */
-    FUZZ_CHECK(rules_compile(&rules_arena, &file, 1, &diags, &rules) == ERR_OK);
+    rules = fuzz_rules(&rules_arena, JIFEN_FUZZ_RULES);
     FUZZ_CHECK(mkdtemp(dir));
     FUZZ_CHECK(atexit(tear_down) == 0);
 }

@@ -25,14 +25,7 @@ static void tear_down(void)
 
 static void set_up(void)
 {
-    struct file_map map;
-    struct diag_list diags;
-    struct src_file file = {.path = STR("province.md")};
-    arena_init(&rules_arena, 0);
-    diag_list_init(&diags, &rules_arena);
-    FUZZ_CHECK(file_map(JIFEN_FUZZ_RULES, &map) == ERR_OK);
-    file.text = map.bytes; /* stays mapped as long as the rules are used */
-    FUZZ_CHECK(rules_compile(&rules_arena, &file, 1, &diags, &rules) == ERR_OK);
+    rules = fuzz_rules(&rules_arena, JIFEN_FUZZ_RULES);
     int fd = mkstemp(path);
     FUZZ_CHECK(fd >= 0);
     close(fd);

@@ -1,6 +1,7 @@
 /* What random tests share. */
 #include "random_env.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/date.h"
@@ -38,4 +39,14 @@ bool random_rules(struct arena *a, char **path, int count, const struct rules **
     struct src_file *files = ARENA_ARRAY(a, struct src_file, (size_t)count);
     return random_files(a, path, count, files) &&
            rules_compile(a, files, (size_t)count, &diags, ret) == ERR_OK;
+}
+
+void random_parts(struct CMUnitTest *ret, char (*names)[RANDOM_NAME_BYTES], uint32_t count,
+                  const char *what, CMUnitTestFunction test)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        snprintf(names[i], RANDOM_NAME_BYTES, "%s, part %u of %u", what, i + 1, count);
+        ret[i] = (struct CMUnitTest){
+            .name = names[i], .test_func = test, .initial_state = (void *)(uintptr_t)i};
+    }
 }

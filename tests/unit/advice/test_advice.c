@@ -17,6 +17,7 @@
 #include "base/date.h"
 #include "brute.h"
 #include "compiled.h"
+#include "random_env.h"
 #include "small.h"
 
 #define PROGRAMS_DEFAULT 60u
@@ -29,12 +30,6 @@ static uint64_t seed = 20260301;
 static uint32_t programs;
 static const char *rules_path;
 static uint64_t compared, gains, togethers, ways, waits, refused, scores, brute_scores;
-
-static uint64_t from_env(const char *name, uint64_t otherwise)
-{
-    const char *v = getenv(name);
-    return v && *v ? strtoull(v, NULL, 10) : otherwise;
-}
 
 /* --- one resident --- */
 
@@ -309,7 +304,7 @@ static void one_program(uint64_t at)
     arena_init(&a, 0);
     buf_init(&text, 0);
     if (compile(&a, at, true, &text, &r) || compile(&a, at, false, &text, &r)) {
-        o.day = date_from_civil(2024, 1, 1) + (int32_t)(at * 2654435761u % 1500);
+        o.day = random_day(at);
         o.unknown_per_1000 = at % 3 == 0 ? 60 : 0;
         assert_int_equal(random_population(&a, r, &o, &p), ERR_OK);
         for (uint32_t i = 0; i < PERSONS; i++) {
@@ -604,8 +599,8 @@ int main(int argc, char **argv)
     };
     static struct CMUnitTest tests[CASES + sizeof by_hand / sizeof by_hand[0]];
 
-    seed = from_env("JIFEN_SEED", seed);
-    programs = (uint32_t)from_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT);
+    seed = random_env("JIFEN_SEED", seed);
+    programs = (uint32_t)random_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT);
     rules_path = argc > 1 ? argv[1] : "rules";
     print_message("# seed %llu, %u programs\n", (unsigned long long)seed, programs);
     for (uint64_t i = 0; i < CASES; i++) {

@@ -16,9 +16,9 @@
 #include <cmocka.h>
 
 #include "base/date.h"
-#include "base/file.h"
 #include "engine/check.h"
 #include "gen_rules.h"
+#include "random_env.h"
 #include "scan.h"
 
 #define CASES 2u
@@ -36,12 +36,6 @@ static struct arena rules_arena;
 static const struct rules *rules;
 static uint64_t scanned, changes, scored;
 
-static uint64_t from_env(const char *name, uint64_t otherwise)
-{
-    const char *v = getenv(name);
-    return v && *v ? strtoull(v, NULL, 10) : otherwise;
-}
-
 static int32_t some_day(uint64_t n)
 {
     return date_from_civil(2024, 1, 1) + (int32_t)(n * 2654435761u % 1400);
@@ -55,24 +49,6 @@ static void add_figures(const struct scan_found *f)
 }
 
 /* --- residents of the rule files --- */
-
-static bool read_rules(char **path, int count)
-{
-    struct src_file *files;
-    struct diag_list diags;
-
-    arena_init(&rules_arena, 0);
-    diag_list_init(&diags, &rules_arena);
-    files = ARENA_ARRAY(&rules_arena, struct src_file, (size_t)count);
-    for (int i = 0; files && i < count; i++) {
-        struct file_map m;
-        if (file_map(path[i], &m) != ERR_OK) return false;
-        files[i].path = str_from_c(path[i]);
-        files[i].text = str_copy(&rules_arena, m.bytes);
-        file_unmap(&m);
-    }
-    return files && rules_compile(&rules_arena, files, (size_t)count, &diags, &rules) == ERR_OK;
-}
 
 /* The facts lie around `day`; the scan begins up to two years before it, so that much of what the
  * facts mention is still to come. */
@@ -193,26 +169,23 @@ static void programs(void **state)
 int main(int argc, char **argv)
 {
     const bool of_programs = argc > 1 && !strcmp(argv[1], "programs");
-    static char names[CASES][64];
+    static char names[CASES][RANDOM_NAME_BYTES];
     static struct CMUnitTest tests[CASES];
 
-    seed = from_env("JIFEN_SEED", seed);
-    wanted = of_programs ? (uint32_t)from_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT)
-                         : (uint32_t)from_env("JIFEN_RESIDENTS", RESIDENTS_DEFAULT);
-    days = (uint32_t)from_env("JIFEN_DAYS", of_programs ? DAYS_PROGRAMS : DAYS_RESIDENTS);
+    seed = random_env("JIFEN_SEED", seed);
+    wanted = of_programs ? (uint32_t)random_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT)
+                         : (uint32_t)random_env("JIFEN_RESIDENTS", RESIDENTS_DEFAULT);
+    days = (uint32_t)random_env("JIFEN_DAYS", of_programs ? DAYS_PROGRAMS : DAYS_RESIDENTS);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     printf("# seed %llu, %u %s, %u days\n", (unsigned long long)seed, wanted,
            of_programs ? "programs" : "residents", days);
-    if (!of_programs && !read_rules(argv + 2, argc - 2)) {
+    if (!of_programs && !random_rules(&rules_arena, argv + 2, argc - 2, &rules)) {
         printf("Bail out! the rule files do not compile\n");
         return 1;
     }
-    for (uint32_t i = 0; i < CASES; i++) {
-        snprintf(names[i], sizeof names[i], "forecast of %s, part %u of %u", argv[1], i + 1, CASES);
-        tests[i] = (struct CMUnitTest){.name = names[i],
-                                       .test_func = of_programs ? programs : residents,
-                                       .initial_state = (void *)(uintptr_t)i};
-    }
+    random_parts(tests, names, CASES,
+                 of_programs ? "forecast of programs" : "forecast of residents",
+                 of_programs ? programs : residents);
     const int failed = cmocka_run_group_tests_name("forecast", tests, NULL, NULL);
     printf("# %llu person-days scanned, %llu changes, %llu single scores by the forecast\n",
            (unsigned long long)scanned, (unsigned long long)changes, (unsigned long long)scored);

@@ -389,21 +389,6 @@ static void its_cases_go_with_it(void **state)
     expect_kept(&m, LOAD_WHY_PERSONS);
 }
 
-static void the_store_is_whole(void **state)
-{
-    struct store_audit_finding f;
-    struct buf b;
-    uint32_t count;
-
-    (void)state;
-    buf_init(&b, 0);
-    assert_int_equal(store_check(w.store, &b, &count), ERR_OK);
-    if (count > 0) fail_msg("%.*s", STR_ARG(buf_str(&b)));
-    buf_done(&b);
-    assert_int_equal(store_audit_verify(w.store, &w.a, 0, NULL, &f), ERR_OK);
-    assert_int_equal(f.seq, 0);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -417,7 +402,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(what_was_taken_back_may_come_again, world_fresh),
         cmocka_unit_test_setup(who_was_touched_stays, world_fresh),
         cmocka_unit_test_setup(its_cases_go_with_it, world_fresh),
-        cmocka_unit_test_setup(the_store_is_whole, world_fresh),
+        cmocka_unit_test_setup(world_is_whole, world_fresh),
     };
 
     world_open(argv + 1, argc - 1);

@@ -16,6 +16,7 @@
 #include "base/date.h"
 #include "engine/check.h"
 #include "gen_rules.h"
+#include "random_env.h"
 #include "service/population_build.h"
 
 #define PROGRAMS_DEFAULT 100u
@@ -24,12 +25,6 @@
 static char folder[] = "/tmp/jifen-image-XXXXXX";
 static char path[64], other[64];
 static uint64_t seed = 20260301;
-
-static uint64_t from_env(const char *name, uint64_t otherwise)
-{
-    const char *v = getenv(name);
-    return v && *v ? strtoull(v, NULL, 10) : otherwise;
-}
 
 static uint64_t draw(uint64_t *state, uint64_t below)
 {
@@ -162,7 +157,7 @@ static void write_image(const char *file, const struct population *p, uint32_t m
 static void what_is_written_is_read(void **state)
 {
     (void)state;
-    uint64_t programs = from_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT);
+    uint64_t programs = random_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT);
     for (uint64_t n = 0; n < programs; n++) {
         struct arena a;
         arena_init(&a, 0);
@@ -218,7 +213,7 @@ static void draw_batch(struct arena *a, struct batch_case *x, uint64_t s)
 static void a_batch_is_as_good_as_a_rebuild(void **state)
 {
     (void)state;
-    uint64_t programs = from_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT);
+    uint64_t programs = random_env("JIFEN_PROGRAMS", PROGRAMS_DEFAULT);
     for (uint64_t n = 0; n < programs; n++) {
         struct arena a;
         arena_init(&a, 0);
@@ -422,7 +417,7 @@ static int set_up(void **state)
     if (mkdtemp(folder) == NULL) return -1;
     snprintf(path, sizeof path, "%s/a.img", folder);
     snprintf(other, sizeof other, "%s/b.img", folder);
-    seed = from_env("JIFEN_SEED", seed);
+    seed = random_env("JIFEN_SEED", seed);
     print_message("# seed %llu\n", (unsigned long long)seed);
     return 0;
 }

@@ -272,3 +272,18 @@ bool has(const struct buf *b, const char *text)
 {
     return b->n > 0 && memmem(b->p, b->n, text, strlen(text)) != NULL;
 }
+
+void world_is_whole(void **state)
+{
+    struct store_audit_finding f;
+    struct buf b;
+    uint32_t count;
+
+    (void)state;
+    buf_init(&b, 0);
+    assert_int_equal(store_check(w.store, &b, &count), ERR_OK);
+    if (count > 0) fail_msg("%.*s", STR_ARG(buf_str(&b)));
+    buf_done(&b);
+    assert_int_equal(store_audit_verify(w.store, &w.a, 0, NULL, &f), ERR_OK);
+    assert_int_equal(f.seq, 0);
+}

@@ -55,6 +55,8 @@ void world_fact(int32_t day, int64_t person, const char *reg, ...);
 struct caller world_resident(int64_t person, int32_t day);
 struct caller world_staff(enum role role, int32_t division, int32_t day, int64_t account);
 struct caller world_system(int32_t day);
+/* A case: the database's own checks find nothing, and the audit chain is whole. */
+void world_is_whole(void **state);
 /* All that falls due on a day, in small portions; how many steps it took. */
 uint64_t world_due(int32_t day);
 

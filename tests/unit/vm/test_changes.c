@@ -194,7 +194,7 @@ static void every_cause_was_seen(void **state)
 int main(int argc, char **argv)
 {
     const bool of_programs = argc > 1 && !strcmp(argv[1], "programs");
-    static char names[CASES][64];
+    static char names[CASES][RANDOM_NAME_BYTES];
     static struct CMUnitTest tests[CASES + 1];
 
     seed = random_env("JIFEN_SEED", seed);
@@ -208,12 +208,7 @@ int main(int argc, char **argv)
         printf("Bail out! the rule files do not compile\n");
         return 1;
     }
-    for (uint32_t i = 0; i < CASES; i++) {
-        snprintf(names[i], sizeof names[i], "%s, part %u of %u", argv[1], i + 1, CASES);
-        tests[i] = (struct CMUnitTest){.name = names[i],
-                                       .test_func = of_programs ? programs : residents,
-                                       .initial_state = (void *)(uintptr_t)i};
-    }
+    random_parts(tests, names, CASES, argv[1], of_programs ? programs : residents);
     tests[CASES] =
         (struct CMUnitTest){.name = "every cause was seen", .test_func = every_cause_was_seen};
     const int failed = cmocka_run_group_tests_name("changes", tests, NULL, NULL);

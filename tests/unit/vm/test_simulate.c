@@ -641,7 +641,7 @@ static void something_was_tried(void **state)
 int main(int argc, char **argv)
 {
     const bool of_programs = argc > 1 && !strcmp(argv[1], "programs");
-    static char names[CASES][64];
+    static char names[CASES][RANDOM_NAME_BYTES];
     static struct CMUnitTest tests[CASES + 4];
 
     seed = random_env("JIFEN_SEED", seed);
@@ -653,12 +653,7 @@ int main(int argc, char **argv)
         wanted = of_programs ? PROGRAMS_MOST : RESIDENTS_MOST;
     cmocka_set_message_output(CM_OUTPUT_TAP);
     printf("# seed %llu, %u\n", (unsigned long long)seed, wanted);
-    for (uint32_t i = 0; i < CASES; i++) {
-        snprintf(names[i], sizeof names[i], "%s, part %u of %u", argv[1], i + 1, CASES);
-        tests[i] = (struct CMUnitTest){.name = names[i],
-                                       .test_func = of_programs ? programs : residents,
-                                       .initial_state = (void *)(uintptr_t)i};
-    }
+    random_parts(tests, names, CASES, argv[1], of_programs ? programs : residents);
     tests[CASES] =
         (struct CMUnitTest){.name = "something was tried", .test_func = something_was_tried};
     tests[CASES + 1] = (struct CMUnitTest){.name = "segments are one population",
