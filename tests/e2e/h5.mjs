@@ -487,6 +487,23 @@ await check('a permit is given up only after a ground and a second press', async
   await page.context().close()
 })
 
+await check('what comes next where data is missing, and where the points are void', async () => {
+  for (const who of ['unknown', 'suspended']) {
+    const page = await open('dark')
+    await signIn(page, who)
+    await page.goto(base + '/#/ahead')
+    await page.waitForSelector('.next')
+    if (who === 'unknown') must((await page.$$('.curve .most')).length === 1, 'the interval')
+    else must(/中止/.test(await page.textContent('.next')), `void today: ${await page.textContent('.next')}`)
+    await look(page, `dark-ahead-${who}`)
+    await page.goto(base + '/#/reach')
+    await page.waitForSelector('.singles, .warn a[href$="#/permit"]')
+    must(((await page.$('.warn a[href$="#/permit"]')) !== null) === (who === 'suspended'), 'how to restore, where it is void')
+    await look(page, `dark-reach-${who}`)
+    await page.context().close()
+  }
+})
+
 await check('a missed endorsement made up for: the points count on the next look', async () => {
   const page = await open('zh')
   await signIn(page, 'suspended')
@@ -546,21 +563,6 @@ await check('an assumption is marked as one, by keyboard too; years can be chose
     const said = await answerOf(page, '/me/forecast?years=10&assume=pension,residence')
     await page.waitForFunction((n) => document.querySelectorAll('details.day').length === n, said.changes.length)
     must(said.changes.length > 0 && (await page.$eval('input[name=years]:checked', (e) => e.value)) === '10', 'ten years')
-    await page.context().close()
-  }
-})
-
-await check('what comes next where data is missing, and where the points are void', async () => {
-  for (const who of ['unknown', 'suspended']) {
-    const page = await open('dark')
-    await signIn(page, who)
-    await page.goto(base + '/#/ahead')
-    await page.waitForSelector('.next')
-    if (who === 'unknown') must((await page.$$('.curve .most')).length === 1, 'the interval')
-    await look(page, `dark-ahead-${who}`)
-    await page.goto(base + '/#/reach')
-    await page.waitForSelector('.singles')
-    await look(page, `dark-reach-${who}`)
     await page.context().close()
   }
 })
