@@ -14,8 +14,6 @@
 #include "service/nearest.h"
 #include "service/sample.h"
 
-#define BIT(o) (UINT64_C(1) << (o))
-
 static const struct {
     int64_t least, most;
 } number_limits[OPTION_COUNT] = {
@@ -27,9 +25,9 @@ static const struct {
     [OPT_YEARS] = {1, 100},
 };
 
-uint64_t command_options(const struct command_row *c)
+option_set command_options(const struct command_row *c)
 {
-    return c->required | c->further | BIT(OPT_HELP);
+    return c->required | c->further | OPTION_BIT(OPT_HELP);
 }
 
 void option_add_name(struct buf *out, enum option_id o)
@@ -44,10 +42,10 @@ void command_add_usage(struct buf *out, const struct command_row *c)
 {
     buf_add_c(out, c->words);
     for (int o = 0; o < OPTION_COUNT; o++)
-        if (c->required & BIT(o))
+        if (c->required & OPTION_BIT(o))
             buf_printf(out, " --%s %s", cli_options[o].name, cli_options[o].arg);
     for (int o = 0; o < OPTION_COUNT; o++) {
-        if (!(c->further & BIT(o)) || o == OPT_LANG) continue;
+        if (!(c->further & OPTION_BIT(o)) || o == OPT_LANG) continue;
         buf_printf(out, " [--%s", cli_options[o].name);
         if (cli_options[o].arg != NULL) buf_printf(out, " %s", cli_options[o].arg);
         buf_add_char(out, ']');
@@ -159,9 +157,9 @@ static enum err find_command(struct cli *c, int argc, const char *const *argv, i
 /* The command's option of that name or letter; -1. */
 static int find_option(const struct cli *c, struct str name, bool is_letter)
 {
-    uint64_t bits = command_options(c->command);
+    option_set set = command_options(c->command);
     for (int o = 0; o < OPTION_COUNT; o++) {
-        if (!(bits & BIT(o))) continue;
+        if (!(set & OPTION_BIT(o))) continue;
         const struct option_row *row = &cli_options[o];
         if (is_letter ? row->letter == name.p[0] : str_eq(str_from_c(row->name), name)) return o;
     }
@@ -172,11 +170,11 @@ static enum err unknown_option(const struct cli *c, const char *given)
 {
     struct nearest n = nearest_to(str_from_c(given));
     struct buf names[OPTION_COUNT];
-    uint64_t bits = command_options(c->command);
+    option_set set = command_options(c->command);
     for (int o = 0; o < OPTION_COUNT; o++) {
         buf_init(&names[o], 0);
         buf_printf(&names[o], "--%s", cli_options[o].name);
-        if (bits & BIT(o)) nearest_offer(&n, buf_str(&names[o]));
+        if (set & OPTION_BIT(o)) nearest_offer(&n, buf_str(&names[o]));
     }
     struct str args[] = {str_from_c(c->command->words), {given, strcspn(given, "=")}, n.best};
     cli_say(c, CLI_UNKNOWN_OPTION, args, 3);
@@ -316,7 +314,7 @@ int cli_need_one(const struct cli *c, enum option_id o, enum option_id other)
 static enum err check_complete(const struct cli *c)
 {
     for (int o = 0; o < OPTION_COUNT; o++)
-        if ((c->command->required & BIT(o)) && c->value[o] == NULL)
+        if ((c->command->required & OPTION_BIT(o)) && c->value[o] == NULL)
             return option_missing(c, (enum option_id)o);
     if (c->operand_count < c->command->fewest)
         return say_with_usage(c, CLI_TOO_FEW_OPERANDS, c->command->operands);

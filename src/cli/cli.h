@@ -17,6 +17,10 @@ enum option_id {
     OPTION_COUNT
 };
 
+/* Options as bits: one more than 128 of them does not compile (tables.c). */
+__extension__ typedef unsigned __int128 option_set;
+#define OPTION_BIT(o) ((option_set)1 << (o))
+
 struct option_row {
     const char *name; /* without the dashes */
     char letter;      /* 0 = none */
@@ -40,7 +44,7 @@ struct command_row {
     const char *words; /* "rules check" */
     const char *operands;
     size_t fewest, most;
-    uint64_t required, further; /* bits of option_id */
+    option_set required, further;
     const char *summary[LANG_COUNT];
     const char *detail[LANG_COUNT]; /* "" = nothing more to say */
     int (*run)(struct cli *c);      /* gives the exit code */
@@ -91,7 +95,7 @@ NODISCARD enum err cli_take_setting(struct cli *c, struct str name, struct str v
  * code is given. */
 int cli_need(const struct cli *c, enum option_id o);
 int cli_need_one(const struct cli *c, enum option_id o, enum option_id other);
-uint64_t command_options(const struct command_row *c); /* all its option bits, HELP included */
+option_set command_options(const struct command_row *c); /* all its options, HELP included */
 void command_add_usage(struct buf *out, const struct command_row *c);
 void option_add_name(struct buf *out, enum option_id o); /* "-j, --jobs N" */
 

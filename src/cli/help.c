@@ -5,7 +5,6 @@
 #include "service/data_msg.h"
 #include "service/nearest.h"
 
-#define BIT(o) (UINT64_C(1) << (o))
 #define NAME_COLUMNS 28
 
 static void add_padded(struct buf *out, struct str text, size_t width)
@@ -116,10 +115,10 @@ void help_add_overview(struct buf *out, enum lang lang)
                         "\nMore: jifen help COMMAND or jifen help TOPIC\n"));
 }
 
-static void add_options(struct buf *out, uint64_t bits, enum lang lang)
+static void add_options(struct buf *out, option_set set, enum lang lang)
 {
     for (int o = 0; o < OPTION_COUNT; o++) {
-        if (!(bits & BIT(o))) continue;
+        if (!(set & OPTION_BIT(o))) continue;
         struct buf name;
         buf_init(&name, 0);
         option_add_name(&name, (enum option_id)o);
@@ -189,9 +188,9 @@ int run_help(struct cli *c)
 
 static void add_completion_options(struct buf *out, const struct command_row *c)
 {
-    uint64_t bits = command_options(c);
+    option_set set = command_options(c);
     for (int o = 0; o < OPTION_COUNT; o++) {
-        if (!(bits & BIT(o))) continue;
+        if (!(set & OPTION_BIT(o))) continue;
         buf_printf(out, " --%s", cli_options[o].name);
         if (cli_options[o].letter != 0) buf_printf(out, " -%c", cli_options[o].letter);
     }
@@ -316,7 +315,7 @@ static void manual_command(struct buf *out, const struct command_row *c, enum la
     add_troff_c(out, c->detail[lang]);
     buf_add_char(out, '\n');
     for (int o = 0; o < OPTION_COUNT; o++) {
-        if (!(command_options(c) & BIT(o))) continue;
+        if (!(command_options(c) & OPTION_BIT(o))) continue;
         text.n = 0;
         option_add_name(&text, (enum option_id)o);
         buf_add_c(out, ".TP\n.B ");

@@ -1,7 +1,9 @@
 /* The tables of commands and options, from command.def and option.def. */
+#include <limits.h>
+
 #include "cli/cli.h"
 
-_Static_assert(OPTION_COUNT <= 64, "options are bits of an uint64_t");
+_Static_assert(OPTION_COUNT <= sizeof(option_set) * CHAR_BIT, "every option has a bit");
 
 const struct option_row cli_options[OPTION_COUNT] = {
 #define OPTION(id, name, letter, kind, arg, zh, en)                                                \
@@ -10,7 +12,7 @@ const struct option_row cli_options[OPTION_COUNT] = {
 #undef OPTION
 };
 
-#define O(id) (UINT64_C(1) << OPT_##id)
+#define O(id) OPTION_BIT(OPT_##id)
 
 const struct command_row cli_commands[COMMAND_COUNT] = {
 #define COMMAND(id, run, words, operands, fewest, most, required, further, zh, en, zh_more,        \

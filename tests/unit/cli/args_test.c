@@ -139,7 +139,7 @@ static void tables_are_whole(void **state)
     for (int i = 0; i < COMMAND_COUNT; i++) {
         const struct command_row *c = &cli_commands[i];
         assert_non_null(c->run);
-        assert_int_equal(c->required & c->further, 0);
+        assert_true((c->required & c->further) == 0);
         assert_true(c->fewest <= c->most && c->most <= OPERANDS_MAX);
         for (int k = 0; k < i; k++)
             assert_string_not_equal(c->words, cli_commands[k].words);
@@ -152,8 +152,11 @@ static void tables_are_whole(void **state)
                             cli_options[x].letter != cli_options[y].letter);
             }
     }
-    for (int o = 0; o < OPTION_COUNT; o++)
+    for (int o = 0; o < OPTION_COUNT; o++) {
         assert_true((cli_options[o].kind == ARG_FLAG) == (cli_options[o].arg == NULL));
+        assert_true(OPTION_BIT(o) >> o == 1);
+    }
+    assert_true(OPTION_BIT(100) >> 100 == 1); /* there is room for more than 64 */
 }
 
 static void every_exit_code_is_explained(void **state)
