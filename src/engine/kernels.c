@@ -15,6 +15,16 @@
 
 __extension__ typedef __int128 int128;
 
+/* WALK: loops over one person's few rows; vectors would only get in their way. APART: a loop whose
+ * arrays do not overlap. Hints, and for one compiler only. */
+#if defined(__clang__)
+#define WALK
+#define APART
+#else
+#define WALK __attribute__((optimize("no-tree-loop-vectorize")))
+#define APART _Pragma("GCC ivdep")
+#endif
+
 static inline bool steps_fit(const struct steps *s, int64_t least, int64_t greatest)
 {
     if (s->lo < least || s->hi > greatest) return false;
@@ -49,6 +59,89 @@ static inline void table_16_look(const struct table_16 *t, const uint8_t *x, tab
     const __m128i low = _mm_shuffle_epi8(t->low, at), high = _mm_shuffle_epi8(t->high, at);
     *ret_lo = (table_half)_mm_unpacklo_epi8(low, high);
     *ret_hi = (table_half)_mm_unpackhi_epi8(low, high);
+}
+#endif
+
+/* --- where everybody's rows are --- */
+
+/* The running sums of eight counts, one to a byte, by one multiplication; false where a sum could
+ * leave its byte, or bytes do not lie as the product needs them. */
+static inline bool sums_of_eight(const uint8_t *counts, uint8_t *ret)
+{
+    uint64_t w;
+    memcpy(&w, counts, sizeof w);
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || (w & UINT64_C(0xE0E0E0E0E0E0E0E0)) != 0)
+        return false;
+    w *= UINT64_C(0x0101010101010101);
+    memcpy(ret, &w, sizeof w);
+    return true;
+}
+
+static void offsets(uint32_t *restrict off, const uint8_t *restrict counts, uint32_t first,
+                    size_t n)
+{
+    uint8_t sums[8];
+    size_t i = 0;
+    off[0] = first;
+    while (i < n) {
+        if (i + 8 <= n && sums_of_eight(counts + i, sums)) {
+            for (size_t k = 0; k < 8; k++)
+                off[i + 1 + k] = first + sums[k];
+            first += sums[7];
+            i += 8;
+        } else {
+            first += counts[i++];
+            off[i] = first;
+        }
+    }
+}
+
+#if defined(__AVX512VL__) && defined(__AVX512DQ__) && defined(__AVX512BW__)
+#define UNFOLD_EIGHTS
+
+/* Ask for the next lines. */
+static inline void fetch_some(struct fetch *f, int lines)
+{
+    for (int i = 0; i < lines; i++) {
+        const uint32_t r = f->range;
+        __builtin_prefetch((const void *)f->at[r], 0, 2);
+        f->at[r] += 64;
+        f->range += --f->lines[r] == 0;
+    }
+}
+
+/* unfold (kernels.h) for eight persons at a time: their ends are gathered, those to be walked are
+ * packed. Returns how many persons are done, all but the last few. */
+static uint32_t unfold_eights(int32_t *out, const uint64_t *prefix, const struct record_args *x,
+                              int64_t bias, int64_t otherwise, uint32_t *several, uint8_t *some,
+                              uint32_t *ret_listed)
+{
+    const __m256i base = _mm256_set1_epi32((int32_t)x->seg.base);
+    const __m256i none = _mm256_set1_epi32((int32_t)otherwise);
+    const __m256i more = _mm256_set1_epi32((int32_t)bias), eight = _mm256_set1_epi32(8);
+    const __m512i one = _mm512_set1_epi64(1);
+    const __mmask8 none_too = x->has_none ? 0 : 0xFF;
+    __m512i before = _mm512_set1_epi64((int64_t)prefix[0]);
+    __m256i who = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    uint32_t n = 0, i = 0;
+    for (; i + 8 <= x->seg.count; i += 8) {
+        const __m256i ends = _mm256_loadu_si256((const void *)(x->seg.off + i + 1));
+        const __m512i here = _mm512_i32gather_epi64(_mm256_sub_epi32(ends, base), prefix, 8);
+        const __m512i own = _mm512_sub_epi64(here, _mm512_alignr_epi64(here, before, 7));
+        const __m512i count = _mm512_srli_epi64(own, 32);
+        const __mmask8 has = _mm512_test_epi64_mask(count, count);
+        const __mmask8 list = _mm512_cmpgt_epu64_mask(count, one) | (none_too & (__mmask8)~has);
+        const __m256i value = _mm256_add_epi32(_mm512_cvtepi64_epi32(own), more);
+        _mm256_storeu_si256((void *)(out + i), _mm256_mask_blend_epi32(has, none, value));
+        _mm_storel_epi64((void *)(some + i), _mm_maskz_set1_epi8(has, 1));
+        _mm256_storeu_si256((void *)(several + n), _mm256_maskz_compress_epi32(list, who));
+        n += (uint32_t)__builtin_popcount(list);
+        who = _mm256_add_epi32(who, eight);
+        before = here;
+        fetch_some(x->fetch, 2);
+    }
+    *ret_listed = n;
+    return i;
 }
 #endif
 
@@ -114,6 +207,13 @@ static inline struct near_span near_months(int32_t from, int32_t to)
                               .left = short_of ? since : b.day - a.day};
 }
 
+/* left * pooled_share(d) >> 16 = left / d for the days left over of a few spells (at most 120);
+ * 0 where they are not pooled. */
+static uint32_t pooled_share(int64_t days)
+{
+    return days > 0 ? (uint32_t)(65536 / days + 1) : 0;
+}
+
 /* --- [first, last] pairs of months or days, both included --- */
 
 static int pair_order(const void *a, const void *b)
@@ -123,7 +223,7 @@ static int pair_order(const void *a, const void *b)
 }
 
 /* Rows mostly arrive ordered, and mostly there are few. */
-static void pairs_sort(int64_t *p, uint32_t n)
+WALK static void pairs_sort(int64_t *p, uint32_t n)
 {
     if (n > 64) {
         qsort(p, n, 2 * sizeof *p, pair_order);
@@ -142,7 +242,7 @@ static void pairs_sort(int64_t *p, uint32_t n)
 }
 
 /* Merge ordered pairs that overlap or touch, in place; empty ones go. */
-static uint32_t pairs_merge(int64_t *p, uint32_t n)
+WALK static uint32_t pairs_merge(int64_t *p, uint32_t n)
 {
     uint32_t out = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -158,9 +258,10 @@ static uint32_t pairs_merge(int64_t *p, uint32_t n)
     return out;
 }
 
-static int64_t pairs_months(int64_t *p, uint32_t n)
+static int64_t pairs_months(int64_t *p, uint32_t n, int64_t unused)
 {
     int64_t sum = 0;
+    (void)unused;
     n = pairs_merge(p, n);
     for (uint32_t i = 0; i < n; i++)
         sum += p[2 * i + 1] - p[2 * i] + 1;
@@ -185,6 +286,161 @@ static int64_t pairs_spell_months(int64_t *p, uint32_t n, int64_t pooled_days)
         }
     }
     return pooled_days > 0 ? sum + left / pooled_days : sum;
+}
+
+/* --- persons with few pairs: side by side instead of one after the other --- */
+
+#define FEW 4 /* pairs of one person at most */
+
+/* Pairs by columns: the k-th of everybody stands in a[k], b[k]. Results come in a[0]. */
+struct few {
+    uint32_t count;
+    int32_t *a[FEW], *b[FEW];
+    uint32_t *who;
+    int32_t *first, *rows; /* of each */
+};
+
+/* Room for `persons` of them. */
+static struct few few_in(int32_t *scratch, size_t persons)
+{
+    struct few f = {.who = (uint32_t *)(scratch + 2 * FEW * persons),
+                    .first = scratch + (2 * FEW + 1) * persons,
+                    .rows = scratch + (2 * FEW + 2) * persons};
+    for (size_t k = 0; k < FEW; k++) {
+        f.a[k] = scratch + 2 * k * persons;
+        f.b[k] = f.a[k] + persons;
+    }
+    return f;
+}
+
+static inline int32_t least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int32_t greatest(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* One person's pairs, [a, b). */
+struct few_of {
+    int32_t a[FEW], b[FEW];
+};
+
+static inline struct few_of few_take(const struct few *f, size_t i)
+{
+    return (struct few_of){{f->a[0][i], f->a[1][i], f->a[2][i], f->a[3][i]},
+                           {f->b[0][i], f->b[1][i], f->b[2][i], f->b[3][i]}};
+}
+
+static inline void few_order(struct few_of *x, int p, int q)
+{
+    const bool swap = x->a[q] < x->a[p];
+    const int32_t a = x->a[p], b = x->b[p];
+    x->a[p] = swap ? x->a[q] : a;
+    x->b[p] = swap ? x->b[q] : b;
+    x->a[q] = swap ? a : x->a[q];
+    x->b[q] = swap ? b : x->b[q];
+}
+
+/* By their beginnings. */
+static inline void few_sort(struct few_of *x)
+{
+    few_order(x, 0, 1);
+    few_order(x, 2, 3);
+    few_order(x, 0, 2);
+    few_order(x, 1, 3);
+    few_order(x, 1, 2);
+}
+
+/* As pairs_months. */
+static bool few_months(const struct few *f, int64_t unused)
+{
+    int32_t *restrict out = f->a[0];
+    const size_t n = f->count;
+    const struct few t = *f;
+    (void)unused;
+    for (size_t i = 0; i < n; i++) {
+        struct few_of x = few_take(&t, i);
+        int32_t reach = INT32_MIN, sum = 0;
+        few_sort(&x);
+        for (int k = 0; k < FEW; k++) {
+            sum += greatest(x.b[k] - greatest(x.a[k], reach), 0);
+            reach = greatest(reach, x.b[k]);
+        }
+        out[i] = sum;
+    }
+    return true;
+}
+
+/* Is every day near? Days of empty pairs do not matter. */
+static bool few_near(const struct few *f)
+{
+    int32_t far = 0;
+    for (int k = 0; k < FEW; k++) {
+        const int32_t *a = f->a[k], *b = f->b[k];
+        for (size_t i = 0; i < f->count; i++)
+            far |= (b[i] > a[i]) & ((a[i] < NEAR_FIRST) | (b[i] > NEAR_LAST));
+    }
+    return !far;
+}
+
+/* Pair k + 1 joins pair k, which is then empty, where it begins no later than that ends. */
+static inline void few_join(struct few_of *x, int k)
+{
+    const int32_t a = x->a[k], b = x->b[k], p = x->a[k + 1], q = x->b[k + 1];
+    const bool join = (q > p) & (p <= b);
+    x->b[k] = join ? a : b;
+    x->a[k + 1] = join ? a : p;
+    x->b[k + 1] = join ? greatest(b, q) : q;
+}
+
+static void few_merge(const struct few *f)
+{
+    const struct few t = *f;
+    const size_t n = f->count;
+    APART
+    for (size_t i = 0; i < n; i++) {
+        struct few_of x = few_take(&t, i);
+        few_sort(&x);
+        few_join(&x, 0);
+        few_join(&x, 1);
+        few_join(&x, 2);
+        for (int k = 0; k < FEW; k++) {
+            t.a[k][i] = x.a[k];
+            t.b[k][i] = x.b[k];
+        }
+    }
+}
+
+/* Months and days left of [a, b), in their place; of empty pairs 0. */
+static void spans_months(int32_t *restrict a, int32_t *restrict b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const int32_t from = least(greatest(a[i], NEAR_FIRST), NEAR_LAST);
+        const struct near_span whole = near_months(from, greatest(least(b[i], NEAR_LAST), from));
+        a[i] = whole.months;
+        b[i] = (int32_t)whole.left;
+    }
+}
+
+/* As pairs_spell_months; false, and nothing done, where a day is far away. */
+static bool few_spells(const struct few *f, int64_t pooled_days)
+{
+    const uint32_t share = pooled_share(pooled_days);
+    const size_t n = f->count;
+    const struct few t = *f;
+    if (!few_near(f)) return false;
+    few_merge(f);
+    for (int k = 0; k < FEW; k++)
+        spans_months(t.a[k], t.b[k], n);
+    for (size_t i = 0; i < n; i++) {
+        const struct few_of x = few_take(&t, i);
+        const uint32_t left = (uint32_t)(x.b[0] + x.b[1] + x.b[2] + x.b[3]);
+        t.a[0][i] = x.a[0] + x.a[1] + x.a[2] + x.a[3] + (int32_t)((left * share) >> 16);
+    }
+    return true;
 }
 
 /* Months walked back from `today`; a run of more than `gap` months outside all pairs ends it. */

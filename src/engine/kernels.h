@@ -5,7 +5,7 @@
  * have no branch on data except where records of one person are walked, allocate nothing and
  * cannot fail; those called *_checked mark a lane's byte in `err` where 64 bits were left.
  *
- *   kernels_lane.h --(LANE int32, int64) x (portable, AVX2)--> 4 tables of function pointers */
+ *   kernels_lane.h --(LANE int32, int64) x (portable, AVX2, AVX-512)--> 6 tables of functions */
 #ifndef JIFEN_ENGINE_KERNELS_H
 #define JIFEN_ENGINE_KERNELS_H
 
@@ -48,6 +48,18 @@ struct segments {
     uint32_t rows;  /* off[count] - base */
 };
 
+/* Lines of memory that the next chunk will read, asked for a few at a time while this one is worked
+ * on. The last range never ends, so that whoever asks need not look. */
+#define FETCH_RANGES 64
+struct fetch {
+    uint32_t range;
+    uintptr_t at[FETCH_RANGES + 1];
+    size_t lines[FETCH_RANGES + 1];
+};
+
+/* What those with few rows take side by side, for each person. */
+#define FEW_LANES 11u
+
 /* How records are chosen and valued; lo and hi are the same pointer where nothing is unknown. */
 struct record_args {
     struct segments seg;
@@ -67,6 +79,8 @@ struct record_args {
     uint32_t list_count;
     uint8_t *err;     /* per person */
     int64_t *scratch; /* 4 for each row of one person */
+    int32_t *few;     /* FEW_LANES for each person and one more */
+    struct fetch *fetch;
 };
 
 struct kernels {
@@ -121,6 +135,8 @@ struct kernels {
     void (*mark_nonzero)(uint8_t *d, const void *a, size_t n);
     bool (*all_equal)(const void *a, const void *b, size_t n);
 
+    /* off[i] = first + the counts before i; n + 1 of them */
+    void (*offsets)(uint32_t *off, const uint8_t *counts, uint32_t first, size_t n);
     void (*expand)(void *d, const void *a, const struct segments *s);
     void (*count)(void *d, const void *mask, const struct segments *s);
     void (*any)(void *d, const void *mask, const struct segments *s);
@@ -151,6 +167,7 @@ struct kernels {
 extern const struct kernels kernels_portable_i32, kernels_portable_i64;
 #if defined(__x86_64__)
 extern const struct kernels kernels_avx2_i32, kernels_avx2_i64;
+extern const struct kernels kernels_avx512_i32, kernels_avx512_i64;
 #endif
 
 #endif

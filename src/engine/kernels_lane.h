@@ -521,7 +521,7 @@ static bool N(all_equal)(const void *a, const void *b, size_t n)
 
 /* --- records: from rows to persons --- */
 
-static void N(expand)(void *d, const void *a, const struct segments *s)
+WALK static void N(expand)(void *d, const void *a, const struct segments *s)
 {
     LANE *out = d;
     const LANE *x = a;
@@ -531,7 +531,7 @@ static void N(expand)(void *d, const void *a, const struct segments *s)
     }
 }
 
-static void N(count)(void *d, const void *mask, const struct segments *s)
+WALK static void N(count)(void *d, const void *mask, const struct segments *s)
 {
     LANE *out = d;
     const LANE *m = mask;
@@ -543,7 +543,7 @@ static void N(count)(void *d, const void *mask, const struct segments *s)
     }
 }
 
-static void N(any)(void *d, const void *mask, const struct segments *s)
+WALK static void N(any)(void *d, const void *mask, const struct segments *s)
 {
     LANE *out = d;
     const LANE *m = mask;
@@ -555,8 +555,8 @@ static void N(any)(void *d, const void *mask, const struct segments *s)
     }
 }
 
-static void N(sum_records)(void *d, const void *mask, const void *value,
-                           const struct record_args *x)
+WALK static void N(sum_records)(void *d, const void *mask, const void *value,
+                                const struct record_args *x)
 {
     LANE *out = d;
     const LANE *m = mask, *v = value;
@@ -573,8 +573,34 @@ static void N(sum_records)(void *d, const void *mask, const void *value,
     }
 }
 
-static void N(best)(void *dlo, void *dhi, const struct record_args *x)
+/* Nothing unknown. The least is the greatest of the values with every bit turned. */
+WALK static void N(best_known)(LANE *out_lo, LANE *out_hi, const struct record_args *x)
 {
+    const LANE *mask = x->mask_lo, *value = x->value_lo;
+    const uint32_t *off = x->seg.off, *list = x->list;
+    const uint32_t base = x->seg.base, count = x->list_count;
+    const LANE turn = x->least ? -1 : 0;
+    const LANE none_lo = (LANE)(x->has_none ? x->imm : x->none_lo);
+    const LANE none_hi = (LANE)(x->has_none ? x->imm : x->none_hi);
+    for (uint32_t k = 0; k < count; k++) {
+        const uint32_t i = list ? list[k] : k, end = off[i + 1] - base;
+        LANE best = LANE_MIN, any = 0;
+        for (uint32_t r = off[i] - base; r < end; r++) {
+            const LANE v = mask[r] ? value[r] ^ turn : LANE_MIN;
+            best = v > best ? v : best;
+            any |= mask[r];
+        }
+        out_lo[i] = any ? best ^ turn : none_lo;
+        out_hi[i] = any ? best ^ turn : none_hi;
+    }
+}
+
+WALK static void N(best)(void *dlo, void *dhi, const struct record_args *x)
+{
+    if (x->mask_lo == x->mask_hi && x->value_lo == x->value_hi) {
+        N(best_known)(dlo, dhi, x);
+        return;
+    }
     LANE *out_lo = dlo, *out_hi = dhi;
     const LANE *sure = x->mask_lo, *may = x->mask_hi, *vlo = x->value_lo, *vhi = x->value_hi;
     const struct segments *s = &x->seg;
@@ -615,7 +641,7 @@ static void N(best)(void *dlo, void *dhi, const struct record_args *x)
     }
 }
 
-static void N(now)(void *dlo, void *dhi, const struct record_args *x)
+WALK static void N(now)(void *dlo, void *dhi, const struct record_args *x)
 {
     LANE *out_lo = dlo, *out_hi = dhi;
     const LANE *sure = x->mask_lo, *may = x->mask_hi, *vlo = x->value_lo, *vhi = x->value_hi;
@@ -644,7 +670,8 @@ static void N(now)(void *dlo, void *dhi, const struct record_args *x)
 
 /* The person's chosen [start, end] (both included) cut to [first, last], ordered by start, into
  * x->scratch as pairs; returns how many. A missing end is the last possible. */
-static uint32_t N(collect)(const LANE *mask, const struct record_args *x, uint32_t r, uint32_t stop)
+WALK static uint32_t N(collect)(const LANE *mask, const struct record_args *x, uint32_t r,
+                                uint32_t stop)
 {
     const LANE *start = x->start, *end = x->end;
     uint32_t n = 0;
@@ -661,72 +688,72 @@ static uint32_t N(collect)(const LANE *mask, const struct record_args *x, uint32
     return n;
 }
 
-/* Two rows are the common case among those walked: both in hand, no list needed. */
-struct N(two) {
-    bool is_two;
-    int64_t a[2], b[2]; /* chosen and cut; b < a where a row is not chosen or nothing is left */
-};
-
-static inline struct N(two)
-    N(two_rows)(const LANE *mask, const struct record_args *x, uint32_t r, uint32_t stop)
+/* The c-th pairs of those with few rows, [a, b), cut; where a row is missing or not chosen, or
+ * nothing is left, an empty one behind all others. */
+static void N(few_column)(const struct few *f, uint32_t c, const LANE *restrict mask,
+                          const struct record_args *x)
 {
-    struct N(two) t = {.is_two = stop - r == 2};
-    const LANE *start = x->start, *end = x->end;
-    for (uint32_t i = 0; i < 2 && t.is_two; i++) {
-        const int64_t stop_at = end ? (int64_t)end[r + i] - x->end_excluded : x->last;
-        t.a[i] = start[r + i] > x->first ? start[r + i] : x->first;
-        t.b[i] = stop_at < x->last ? stop_at : x->last;
-        if (!mask[r + i]) t.b[i] = t.a[i] - 1;
+    const LANE *restrict start = x->start, *restrict end = x->end ? x->end : x->start;
+    const LANE open = x->end ? LANE_MIN : LANE_MAX; /* no end: the last possible */
+    const LANE earliest = N(clamp)(x->first), last = N(clamp)(x->last + x->end_excluded);
+    const int32_t *restrict first = f->first, *restrict rows = f->rows;
+    int32_t *restrict a = f->a[c], *restrict b = f->b[c];
+    const int32_t at = (int32_t)c, more = x->end_excluded ? 0 : 1;
+    const size_t n = f->count;
+    for (size_t k = 0; k < n; k++) { /* whoever has no row looks at the first */
+        const bool there = at < rows[k];
+        const int32_t r = there ? first[k] + at : 0;
+        const LANE from = start[r] > earliest ? start[r] : earliest;
+        const LANE stop = end[r] > open ? end[r] : open;
+        const LANE to = (LANE)((stop < last ? stop : last) + more);
+        const bool some = there & (mask[r] != 0) & (from < to);
+        a[k] = (int32_t)(some ? from : INT32_MAX);
+        b[k] = (int32_t)(some ? to : INT32_MAX);
     }
-    return t;
 }
 
-static inline int64_t N(two_months)(const struct N(two) * t)
+/* The pairs of those listed who have few rows. */
+static struct few N(few_list)(const LANE *mask, const struct record_args *x)
 {
-    int64_t months[2];
-    for (int i = 0; i < 2; i++)
-        months[i] = t->b[i] >= t->a[i] ? t->b[i] - t->a[i] + 1 : 0;
-    const int64_t from = t->a[0] > t->a[1] ? t->a[0] : t->a[1];
-    const int64_t to = t->b[0] < t->b[1] ? t->b[0] : t->b[1];
-    const bool overlap = months[0] && months[1] && to >= from;
-    return months[0] + months[1] - (overlap ? to - from + 1 : 0);
-}
-
-static void N(months)(void *d, const void *mask, const struct record_args *x)
-{
-    LANE *out = d;
     const struct segments *s = &x->seg;
+    struct few f = few_in(x->few, (size_t)s->count + 1);
+    uint32_t n = 0;
     for (uint32_t k = 0; k < x->list_count; k++) {
-        const uint32_t i = x->list ? x->list[k] : k;
-        const uint32_t r = s->off[i] - s->base, stop = s->off[i + 1] - s->base;
-        const struct N(two) two = N(two_rows)(mask, x, r, stop);
-        const int64_t v = two.is_two ? N(two_months)(&two)
-                                     : pairs_months(x->scratch, N(collect)(mask, x, r, stop));
-        out[i] = (LANE)(v < MONTHS_MOST ? v : MONTHS_MOST);
+        const uint32_t i = x->list ? x->list[k] : k, first = s->off[i], end = s->off[i + 1];
+        f.who[n] = i;
+        f.first[n] = (int32_t)(first - s->base);
+        f.rows[n] = (int32_t)(end - first);
+        n += end - first <= FEW;
     }
+    f.count = s->rows > 0 ? n : 0;
+    for (uint32_t c = 0; c < FEW; c++)
+        N(few_column)(&f, c, mask, x);
+    return f;
 }
 
-static void N(spells)(void *d, const void *mask, const struct record_args *x)
-{
-    LANE *out = d;
-    const struct segments *s = &x->seg;
-    for (uint32_t k = 0; k < x->list_count; k++) {
-        const uint32_t i = x->list ? x->list[k] : k;
-        const uint32_t r = s->off[i] - s->base, stop = s->off[i + 1] - s->base;
-        const struct N(two) two = N(two_rows)(mask, x, r, stop);
-        int64_t v;
-        if (two.is_two) {
-            const bool swap = two.a[1] < two.a[0];
-            int64_t pair[4] = {two.a[swap], two.b[swap], two.a[!swap], two.b[!swap]};
-            v = pairs_spell_months(pair, 2, x->imm);
-        } else {
-            v = pairs_spell_months(x->scratch, N(collect)(mask, x, r, stop), x->imm);
-        }
-        out[i] = (LANE)(v < MONTHS_MOST ? v : MONTHS_MOST);
+/* Those with few rows together, all others listed one by one. */
+#define SPANS(name, of_few, of_pairs)                                                              \
+    WALK static void N(name)(void *d, const void *mask, const struct record_args *x)               \
+    {                                                                                              \
+        LANE *out = d;                                                                             \
+        const struct segments *s = &x->seg;                                                        \
+        const struct few f = N(few_list)(mask, x);                                                 \
+        const bool done = f.count > 0 && of_few(&f, x->imm);                                       \
+        for (uint32_t k = 0; k < f.count && done; k++)                                             \
+            out[f.who[k]] = least(f.a[0][k], MONTHS_MOST);                                         \
+        for (uint32_t k = 0; k < x->list_count; k++) {                                             \
+            const uint32_t i = x->list ? x->list[k] : k;                                           \
+            const uint32_t r = s->off[i] - s->base, stop = s->off[i + 1] - s->base;                \
+            if (done && stop - r <= FEW) continue;                                                 \
+            const int64_t v = of_pairs(x->scratch, N(collect)(mask, x, r, stop), x->imm);          \
+            out[i] = (LANE)(v < MONTHS_MOST ? v : MONTHS_MOST);                                    \
+        }                                                                                          \
     }
-}
+SPANS(months, few_months, pairs_months)
+SPANS(spells, few_spells, pairs_spell_months)
+#undef SPANS
 
-static void N(consecutive)(void *d, const void *mask, const struct record_args *x)
+WALK static void N(consecutive)(void *d, const void *mask, const struct record_args *x)
 {
     LANE *out = d;
     const struct segments *s = &x->seg;
@@ -740,7 +767,7 @@ static void N(consecutive)(void *d, const void *mask, const struct record_args *
 
 /* Points of each record, where a key or a year binds several: a list of (key, year, points) that is
  * reduced by key, then by year. */
-static void N(each)(void *d, const void *mask, const void *value, const struct record_args *x)
+WALK static void N(each)(void *d, const void *mask, const void *value, const struct record_args *x)
 {
     LANE *out = d;
     const LANE *m = mask, *v = value;
@@ -794,8 +821,12 @@ static uint32_t N(unfold)(void *d, const uint64_t *prefix, const struct record_a
     const LANE none = (LANE)otherwise;
     const uint32_t persons = x->seg.count, base = x->seg.base, none_too = !x->has_none;
     uint64_t before = prefix[0];
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < persons; i++) {
+    uint32_t n = 0, i = 0;
+#ifdef UNFOLD_EIGHTS
+    if (sizeof(LANE) == 4) i = unfold_eights(d, prefix, x, bias, otherwise, several, some, &n);
+    before = prefix[x->seg.off[i] - base];
+#endif
+    for (; i < persons; i++) {
         const uint64_t here = prefix[off[i] - base], own = here - before;
         const uint32_t count = (uint32_t)(own >> 32);
         const LANE one = (LANE)((ULANE)(uint32_t)own + (ULANE)bias);
@@ -858,7 +889,7 @@ static void N(row_spells)(void *d, const struct record_args *x)
     const LANE *mask = x->mask_lo, *start = x->start, *end = x->end ? x->end : x->start;
     const LANE first = N(clamp)(x->first), last = N(clamp)(x->last + 1);
     const LANE open = x->end ? DATE_OPEN_START : last;
-    const uint32_t pooled = x->imm > 0 ? (uint32_t)(65536 / x->imm + 1) : 0;
+    const uint32_t pooled = pooled_share(x->imm);
     LANE far = 0;
     for (size_t r = 0; r < n; r++) {
         const LANE a = start[r] > first ? start[r] : first;
@@ -872,8 +903,9 @@ static void N(row_spells)(void *d, const struct record_args *x)
     for (size_t r = 0; r < n && far; r++) {
         const LANE a = start[r] > first ? start[r] : first;
         const LANE e = end[r] > open ? end[r] : open, b = e < last ? e : last;
-        int64_t pair[2] = {a, (int64_t)b - 1};
-        out[r] = (LANE)(a < b ? pairs_spell_months(pair, 1, x->imm) : 0);
+        int32_t left = 0;
+        const int32_t months = date_whole_months((int32_t)a, (int32_t)b, &left);
+        out[r] = (LANE)(months + (x->imm > 0 ? left / (int32_t)x->imm : 0));
     }
     for (size_t r = 0; r < n; r++)
         out[r] = out[r] < MONTHS_MOST ? out[r] : MONTHS_MOST;
@@ -920,6 +952,7 @@ const struct kernels TABLE = {
     .to_u8 = N(to_u8),
     .mark_nonzero = N(mark_nonzero),
     .all_equal = N(all_equal),
+    .offsets = offsets,
     .expand = N(expand),
     .count = N(count),
     .any = N(any),

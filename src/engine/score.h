@@ -88,7 +88,8 @@ uint32_t score_marks_of(const struct plan *p, uint32_t *ret);
 /* --- the column machine: many persons, chunk by chunk --- */
 struct vm; /* a plan lowered to column operations; immutable after vm_new, shared by threads */
 
-enum vm_lanes { VM_LANES_AUTO, VM_LANES_PORTABLE, VM_LANES_WIDE };
+/* Which instructions: the widest there are, none special, or AVX2 where there is more. */
+enum vm_lanes { VM_LANES_AUTO, VM_LANES_PORTABLE, VM_LANES_AVX2 };
 struct vm_options {
     uint32_t chunk; /* persons per chunk; 0 = 1024; 3 in the hostile build's tests */
     enum vm_lanes lanes;
@@ -98,7 +99,7 @@ struct vm_options {
 };
 NODISCARD enum err vm_new(struct arena *a, const struct plan *plan, int32_t day,
                           const struct vm_options *o, struct vm **ret);
-const char *vm_lanes_name(const struct vm *vm); /* "avx2 x i32", "portable x i64", … */
+const char *vm_lanes_name(const struct vm *vm); /* "avx512 x i32", "portable x i64", … */
 
 /* Result columns, each NULL or room for `count` values; position k is the k-th person asked for. */
 struct score_columns {

@@ -44,8 +44,10 @@ struct vm_state {
     void *person_a, *person_b, *person_c, *row_a, *row_b; /* lanes */
     void *total_lo, *total_hi, *zeros, *ones;
     uint8_t *err, *row_err;
-    uint64_t *prefix;   /* row_cap + 1 */
-    uint32_t *several;  /* chunk + 1 */
+    uint64_t *prefix;  /* row_cap + 1 */
+    uint32_t *several; /* chunk + 8 */
+    int32_t *few;      /* FEW_LANES * (chunk + 1) */
+    struct fetch fetch;
     uint8_t *counts;    /* chunk */
     int64_t *scratch;   /* 4 * row_cap */
     uint32_t *identity; /* 0, 1, 2 …: offsets of registers with one row each */
@@ -58,6 +60,9 @@ struct vm_state {
 static const struct kernels *kernels_pick(enum vm_lanes lanes, bool narrow)
 {
 #if defined(__x86_64__)
+    const bool wider = __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2");
+    if (lanes == VM_LANES_AUTO && wider) return narrow ? &kernels_avx512_i32 : &kernels_avx512_i64;
     if (lanes != VM_LANES_PORTABLE && __builtin_cpu_supports("avx2"))
         return narrow ? &kernels_avx2_i32 : &kernels_avx2_i64;
 #endif
@@ -114,7 +119,7 @@ void vm_state_free(struct vm_state *s)
                            s->person_b, s->person_c, s->row_a,   s->row_b,    s->total_lo,
                            s->total_hi, s->zeros,    s->ones,    s->err,      s->row_err,
                            s->scratch,  s->identity, s->status,  s->in_force, s->prefix,
-                           s->several,  s->counts,   s->sources};
+                           s->several,  s->counts,   s->sources, s->few};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(s);
@@ -187,11 +192,13 @@ static bool state_fill(struct vm_state *s)
     s->identity = malloc((n + 1) * sizeof *s->identity);
     s->status = malloc(n * sizeof *s->status);
     s->in_force = malloc(n);
-    s->several = malloc((n + 1) * sizeof *s->several);
+    s->several = malloc((n + 8) * sizeof *s->several);
     s->counts = malloc(n);
+    s->few = malloc(FEW_LANES * (n + 1) * sizeof *s->few);
     if (!s->slots || !s->buffers || !s->sources || !s->columns || !s->regs || !s->person_a ||
         !s->person_b || !s->person_c || !s->total_lo || !s->total_hi || !s->zeros || !s->ones ||
-        !s->err || !s->identity || !s->status || !s->in_force || !s->several || !s->counts)
+        !s->err || !s->identity || !s->status || !s->in_force || !s->several || !s->counts ||
+        !s->few)
         return false;
     for (uint32_t i = 0; i < vm->reg_count; i++)
         if (!(s->regs[i].off_copy = malloc((n + 1) * sizeof(uint32_t)))) return false;
@@ -242,19 +249,11 @@ static bool chunk_answered(const struct chunk *c, int32_t reg)
 }
 
 /* Offsets of consecutive persons from their counts. */
-static void offsets_from_counts(const struct chunk *c, const struct register_data *d,
-                                uint32_t *restrict off)
+static void offsets_from_counts(const struct chunk *c, const struct register_data *d, uint32_t *off)
 {
-    const uint8_t *rows_of = d->rows_of + c->first;
-    const uint32_t n = c->count;
     uint32_t first, end;
-
     population_rows(c->people, (int32_t)(d - c->people->regs), c->first, &first, &end);
-    for (uint32_t i = 0; i < n; i++) {
-        off[i] = first;
-        first += rows_of[i];
-    }
-    off[n] = first;
+    c->vm->kernels->offsets(off, d->rows_of + c->first, first, c->count);
 }
 
 /* Consecutive persons: the register's own offsets, seen from the chunk's first row. */
@@ -686,7 +685,9 @@ static void run_aggregate(const struct chunk *c, const struct vm_op *op, struct 
                                 .none_hi = op->unknown_hi,
                                 .list_count = c->count,
                                 .err = c->s->err,
-                                .scratch = c->s->scratch}};
+                                .scratch = c->s->scratch,
+                                .few = c->s->few,
+                                .fetch = &c->s->fetch}};
     const bool known = mask->lo == mask->hi && value->lo == value->hi;
 
     if (known && op->narrow) {
@@ -901,6 +902,38 @@ static void chunk_finish(const struct chunk *c)
     if (ret->error) memcpy(ret->error + c->at, c->s->err, c->count);
 }
 
+static void fetch_add(struct fetch *f, const void *read, size_t bytes)
+{
+    if (f->range == FETCH_RANGES || bytes == 0) return;
+    f->at[f->range] = (uintptr_t)read + bytes;
+    f->lines[f->range++] = bytes / 64 + 1;
+}
+
+/* What the next chunk reads lies behind what this one does, and is about as much. */
+static void fetch_begin(const struct chunk *c)
+{
+    struct fetch *f = &c->s->fetch;
+    const struct vm *vm = c->vm;
+
+    f->range = 0;
+    for (uint32_t i = 0; i < vm->column_count && !c->persons; i++) {
+        const struct chunk_column *k = &c->s->columns[i];
+        const int32_t domain = vm->columns[i].domain;
+        const size_t cells = domain < 0 ? c->count : c->s->regs[domain].seg.rows;
+        fetch_add(f, k->data, cells * column_width(k->type));
+    }
+    for (uint32_t i = 0; i < vm->reg_count && !c->persons; i++) {
+        const struct register_data *d = &c->people->regs[vm->regs[i]];
+        if (!d->rows_of) continue;
+        fetch_add(f, d->rows_of + c->first, c->count);
+        fetch_add(f, d->rows_before + c->first / ROWS_STRIDE,
+                  c->count / ROWS_STRIDE * sizeof(uint32_t));
+    }
+    f->at[f->range] = (uintptr_t)f;
+    f->lines[f->range] = SIZE_MAX;
+    f->range = 0;
+}
+
 static enum err chunk_run(const struct chunk *c)
 {
     const struct vm *vm = c->vm;
@@ -912,6 +945,7 @@ static enum err chunk_run(const struct chunk *c)
     for (uint32_t i = 0; i < vm->column_count && e == ERR_OK; i++)
         e = chunk_column_set(c, i);
     if (e != ERR_OK) return e;
+    fetch_begin(c);
     for (uint32_t i = 0; i < vm->op_count; i++)
         run_op(c, &vm->ops[i]);
     chunk_finish(c);

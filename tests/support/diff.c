@@ -205,6 +205,7 @@ static enum err machines(struct job *j, enum diff_depth depth)
     static const struct vm_options OPTIONS[] = {
         {.chunk = 1024},
         {.chunk = 3, .lanes = VM_LANES_PORTABLE},
+        {.chunk = 61, .lanes = VM_LANES_AVX2},
         {.chunk = 1024, .force_wide_ints = true},
         {.chunk = 7, .lanes = VM_LANES_PORTABLE, .force_wide_ints = true},
     };
