@@ -21,7 +21,7 @@
 #define TICK_S 5
 #define DRAIN_MS 10000
 #define MEMORY_MB 256
-#define WORKERS_REMOTE 32
+#define WORKERS_REMOTE 16
 
 static int64_t now_us(void)
 {
