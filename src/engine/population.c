@@ -12,6 +12,7 @@
 #include "engine/population.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/date.h"
 
@@ -80,6 +81,26 @@ bool column_known(const struct column *c, uint32_t row)
     return c->known == NULL || c->known[row] != 0;
 }
 
+/* Eight counts added up in one word: pairs of 16 bits, then all four by a multiplication. */
+static uint32_t sum_of_eight(const uint8_t *counts)
+{
+    const uint64_t every_other = UINT64_C(0x00FF00FF00FF00FF);
+    uint64_t w;
+    memcpy(&w, counts, sizeof w);
+    w = (w & every_other) + ((w >> 8) & every_other);
+    return (uint32_t)((w * UINT64_C(0x0001000100010001)) >> 48);
+}
+
+static uint32_t counts_sum(const uint8_t *counts, uint32_t n)
+{
+    uint32_t sum = 0, i = 0;
+    for (; i + 8 <= n; i += 8)
+        sum += sum_of_eight(counts + i);
+    for (; i < n; i++)
+        sum += counts[i];
+    return sum;
+}
+
 void population_rows(const struct population *p, int32_t reg, uint32_t person, uint32_t *ret_first,
                      uint32_t *ret_end)
 {
@@ -89,9 +110,9 @@ void population_rows(const struct population *p, int32_t reg, uint32_t person, u
         *ret_first = d->off[person];
         *ret_end = d->off[person + 1];
     } else if (d->rows_of != NULL) {
-        uint32_t first = d->rows_before[person / ROWS_STRIDE];
-        for (uint32_t i = person - person % ROWS_STRIDE; i < person; i++)
-            first += d->rows_of[i];
+        const uint32_t in = person % ROWS_STRIDE;
+        const uint32_t first =
+            d->rows_before[person / ROWS_STRIDE] + counts_sum(d->rows_of + person - in, in);
         *ret_first = first;
         *ret_end = first + d->rows_of[person];
     } else {

@@ -287,20 +287,18 @@ static enum err rows_reserve(struct chunk_reg *r, size_t rows)
 
 static enum err rows_gather(const struct chunk *c, int32_t reg, struct chunk_reg *r)
 {
-    uint32_t total = 0, first, end;
+    uint32_t *first = c->s->several, total = 0, end; /* not in use before the operations run */
 
     for (uint32_t i = 0; i < c->count; i++) {
-        population_rows(c->people, reg, chunk_person(c, i), &first, &end);
+        population_rows(c->people, reg, chunk_person(c, i), &first[i], &end);
         r->off_copy[i] = total;
-        total += end - first;
+        total += end - first[i];
     }
     r->off_copy[c->count] = total;
     if (rows_reserve(r, total) != ERR_OK) return ERR_NOMEM;
-    for (uint32_t i = 0, k = 0; i < c->count; i++) {
-        population_rows(c->people, reg, chunk_person(c, i), &first, &end);
-        for (; first < end; first++)
-            r->rows_copy[k++] = first;
-    }
+    for (uint32_t i = 0, k = 0; i < c->count; i++)
+        for (uint32_t row = first[i]; k < r->off_copy[i + 1]; row++)
+            r->rows_copy[k++] = row;
     r->rows = r->rows_copy;
     r->seg.off = r->off_copy;
     r->seg.base = 0;
@@ -357,23 +355,20 @@ static enum err column_reserve(struct chunk_column *k, size_t cells)
     return ERR_NOMEM;
 }
 
-static void cell_copy(void *to, size_t at, const struct column *from, uint32_t row)
-{
-    switch (from->type) {
-    case COL_U8:
-        ((uint8_t *)to)[at] = ((const uint8_t *)from->data)[row];
-        break;
-    case COL_I16:
-        ((int16_t *)to)[at] = ((const int16_t *)from->data)[row];
-        break;
-    case COL_I32:
-        ((int32_t *)to)[at] = ((const int32_t *)from->data)[row];
-        break;
-    case COL_I64:
-        ((int64_t *)to)[at] = ((const int64_t *)from->data)[row];
-        break;
+/* Cells of the given rows; a row of UINT32_MAX is no row: 0. */
+#define CELLS_COPY(name, type)                                                                     \
+    static void name(void *to, const void *from, const uint32_t *rows, uint32_t n)                 \
+    {                                                                                              \
+        type *restrict out = to;                                                                   \
+        const type *cells = from;                                                                  \
+        for (uint32_t i = 0; i < n; i++)                                                           \
+            out[i] = rows[i] == UINT32_MAX ? 0 : cells[rows[i]];                                   \
     }
-}
+CELLS_COPY(cells_copy_u8, uint8_t)
+CELLS_COPY(cells_copy_i16, int16_t)
+CELLS_COPY(cells_copy_i32, int32_t)
+CELLS_COPY(cells_copy_i64, int64_t)
+#undef CELLS_COPY
 
 static void column_direct(struct chunk_column *k, const struct column *from, uint32_t first)
 {
@@ -385,15 +380,12 @@ static void column_direct(struct chunk_column *k, const struct column *from, uin
 static enum err column_gather(struct chunk_column *k, const struct column *from,
                               const uint32_t *rows, uint32_t n, bool gaps)
 {
+    static void (*const COPY[])(void *to, const void *from, const uint32_t *rows, uint32_t n) = {
+        cells_copy_u8, cells_copy_i16, cells_copy_i32, cells_copy_i64};
     if (column_reserve(k, n) != ERR_OK) return ERR_NOMEM;
-    for (uint32_t i = 0; i < n; i++) {
-        const bool there = rows[i] != UINT32_MAX;
-        if (there)
-            cell_copy(k->copy, i, from, rows[i]);
-        else
-            memset((char *)k->copy + i * column_width(from->type), 0, column_width(from->type));
-        k->known_copy[i] = there && column_known(from, rows[i]);
-    }
+    COPY[from->type](k->copy, from->data, rows, n);
+    for (uint32_t i = 0; i < n && (from->known || gaps); i++)
+        k->known_copy[i] = rows[i] != UINT32_MAX && column_known(from, rows[i]);
     k->data = k->copy;
     k->known = from->known || gaps ? k->known_copy : NULL;
     return ERR_OK;
