@@ -396,9 +396,7 @@ static enum err column_of_persons(const struct chunk *c, const struct vm_column 
                                   struct chunk_column *k)
 {
     const struct register_data *d = &c->people->regs[col->reg];
-    uint32_t local[256], first, end;
-    uint32_t *rows = local;
-    enum err e = ERR_OK;
+    uint32_t *rows = c->s->several, first, end; /* as in rows_gather */
     bool gaps = false;
 
     if (!c->persons && !d->off && !d->rows_of && has_row_each(c->people, col->reg) && d->answered &&
@@ -406,8 +404,6 @@ static enum err column_of_persons(const struct chunk *c, const struct vm_column 
         column_direct(k, &d->cols[col->field], c->first);
         return ERR_OK;
     }
-    if (c->count > 256) rows = malloc(c->count * sizeof *rows);
-    if (!rows) return ERR_NOMEM;
     for (uint32_t i = 0; i < c->count; i++) {
         const uint32_t person = chunk_person(c, i);
         population_rows(c->people, col->reg, person, &first, &end);
@@ -415,9 +411,7 @@ static enum err column_of_persons(const struct chunk *c, const struct vm_column 
         rows[i] = there ? first : UINT32_MAX;
         gaps |= !there;
     }
-    e = column_gather(k, &d->cols[col->field], rows, c->count, gaps);
-    if (rows != local) free(rows);
-    return e;
+    return column_gather(k, &d->cols[col->field], rows, c->count, gaps);
 }
 
 static enum err chunk_column_set(const struct chunk *c, uint32_t index)
