@@ -1,5 +1,5 @@
 /* A first program with libjifen: one person, two registers, the score with its lines and the
- * reasons.
+ * reasons, the next change that time brings, and what would gain points.
  *
  *   cc score.c $(pkg-config --cflags --libs jifen) -o score && ./score RULES */
 #include <stdio.h>
@@ -12,6 +12,28 @@ static void must(int status, char *message)
     if (status == JIFEN_OK) return;
     fprintf(stderr, "%s\n%s", jifen_status_text(status), message ? message : "");
     exit(1);
+}
+
+/* What comes with no new fact, and what the person could do. */
+static void show_ahead(const struct jifen_people *people)
+{
+    struct jifen_forecast *forecast = NULL;
+    char *message = NULL, *text = NULL;
+
+    must(jifen_forecast_new(people, 0, "2026-03-01", "2036-03-01", NULL, &forecast, &message),
+         message);
+    for (size_t i = 0; i <= jifen_forecast_changes(forecast); i++) {
+        const struct jifen_points p = jifen_forecast_total(forecast, i);
+        printf("  %s %s %lld to %lld\n", i == 0 ? "from" : "then", jifen_forecast_day(forecast, i),
+               (long long)p.lo, (long long)p.hi);
+    }
+    must(jifen_forecast_text(forecast, JIFEN_EN, JIFEN_PROSE, &text), NULL);
+    fputs(text, stdout);
+    jifen_text_free(text);
+    jifen_forecast_free(forecast);
+    must(jifen_advise(people, 0, "2026-03-01", NULL, 0, JIFEN_EN, JIFEN_PROSE, &text), NULL);
+    fputs(text, stdout);
+    jifen_text_free(text);
 }
 
 int main(int argc, char **argv)
@@ -45,6 +67,7 @@ int main(int argc, char **argv)
     }
     must(jifen_explain(people, 0, "2026-03-01", JIFEN_EN, JIFEN_PROSE, &why), NULL);
     fputs(why, stdout);
+    show_ahead(people);
     jifen_text_free(why);
     jifen_score_free(score);
     jifen_people_free(people);

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """libjifen from Python, by ctypes alone: everybody of a folder of register files, each with total and lines.
 
-usage: score.py LIBRARY RULES DATA DAY [PERSON]
+usage: score.py LIBRARY RULES DATA DAY [PERSON [LAST [LINE]]]
 
 Without PERSON: "name,lo,hi,in_force" of everybody, in 1/scale points. With PERSON: the lines, and why.
+With LAST: "day,lo,hi,status" from DAY on, until LAST, then what changes and why, and what would gain
+points; with LINE (a total, as 110.5) also how to reach it.
 """
 import ctypes
 import sys
@@ -38,6 +40,14 @@ FUNCTIONS = {
     "jifen_score_line_name": (T, [P, ctypes.c_size_t]),
     "jifen_score_line_points": (Points, [P, ctypes.c_size_t]),
     "jifen_explain": (ctypes.c_int, [P, ctypes.c_size_t, T, ctypes.c_int, ctypes.c_int, R]),
+    "jifen_forecast_new": (ctypes.c_int, [P, ctypes.c_size_t, T, T, T, R, R]),
+    "jifen_forecast_free": (None, [P]),
+    "jifen_forecast_changes": (ctypes.c_size_t, [P]),
+    "jifen_forecast_day": (T, [P, ctypes.c_size_t]),
+    "jifen_forecast_total": (Points, [P, ctypes.c_size_t]),
+    "jifen_forecast_status": (T, [P, ctypes.c_size_t]),
+    "jifen_forecast_text": (ctypes.c_int, [P, ctypes.c_int, ctypes.c_int, R]),
+    "jifen_advise": (ctypes.c_int, [P, ctypes.c_size_t, T, T, ctypes.c_int, ctypes.c_int, ctypes.c_int, R]),
 }
 
 
@@ -82,27 +92,69 @@ def show_everybody(lib, people, day):
             print(f"{name_of(lib, people, at)},{lib.jifen_status_text(total.status).decode()}")
 
 
-def show_person(lib, people, day, person):
-    at, score, text = ctypes.c_size_t(), P(), P()
+def find(lib, people, person):
+    at = ctypes.c_size_t()
     must(lib, lib.jifen_people_find(people, person.encode(), ctypes.byref(at)))
+    return at
+
+
+def taken(lib, text):
+    """The text as ours; the library's copy is given back."""
+    ours = ctypes.string_at(text).decode()
+    lib.jifen_text_free(text)
+    return ours
+
+
+def show_person(lib, people, day, person):
+    at, score, text = find(lib, people, person), P(), P()
     must(lib, lib.jifen_score_new(people, at, day.encode(), ctypes.byref(score)))
     for line in range(lib.jifen_score_lines(score)):
         points = lib.jifen_score_line_points(score, line)
         print(f"{lib.jifen_score_line_name(score, line).decode()},{points.lo},{points.hi}")
     lib.jifen_score_free(score)
     must(lib, lib.jifen_explain(people, at, day.encode(), ENGLISH, PROSE, ctypes.byref(text)))
-    print(ctypes.string_at(text).decode(), end="")
-    lib.jifen_text_free(text)
+    print(taken(lib, text), end="")
+
+
+def ahead(lib, people, day, person, last, assume=None, form=PROSE):
+    """The curve as (day, Points, status), and the forecast as a text."""
+    forecast, message, text = P(), P(), P()
+    must(lib, lib.jifen_forecast_new(people, find(lib, people, person), day.encode(), last.encode(),
+                                     assume.encode() if assume else None, ctypes.byref(forecast),
+                                     ctypes.byref(message)), message)
+    curve = [(lib.jifen_forecast_day(forecast, i).decode(), lib.jifen_forecast_total(forecast, i),
+              lib.jifen_forecast_status(forecast, i).decode())
+             for i in range(lib.jifen_forecast_changes(forecast) + 1)]
+    must(lib, lib.jifen_forecast_text(forecast, ENGLISH, form, ctypes.byref(text)))
+    lib.jifen_forecast_free(forecast)
+    return curve, taken(lib, text)
+
+
+def advice(lib, people, day, person, line=None, every=False, form=PROSE):
+    text = P()
+    must(lib, lib.jifen_advise(people, find(lib, people, person), day.encode(), line.encode() if line else None,
+                               every, ENGLISH, form, ctypes.byref(text)))
+    return taken(lib, text)
+
+
+def show_ahead(lib, people, day, person, last, line=None):
+    curve, text = ahead(lib, people, day, person, last)
+    for on, points, status in curve:
+        print(f"{on},{points.lo},{points.hi},{status}")
+    print(text, end="")
+    print(advice(lib, people, day, person, line), end="")
 
 
 def main():
-    if len(sys.argv) not in (5, 6):
+    if not 5 <= len(sys.argv) <= 8:
         sys.exit(__doc__)
     path, rules_path, data, day = sys.argv[1:5]
     lib = library(path)
     rules, people = read(lib, rules_path, data, day)
-    if len(sys.argv) == 6:
+    if len(sys.argv) > 5:
         show_person(lib, people, day, sys.argv[5])
+        if len(sys.argv) > 6:
+            show_ahead(lib, people, day, *sys.argv[5:])
     else:
         show_everybody(lib, people, day)
     lib.jifen_people_free(people)

@@ -1,6 +1,7 @@
 /* libjifen: the points of a points system, computed inside your program.
  *
  *   rules ──► people ──► score, totals of everybody, explanation
+ *                    └─► forecast: the days to come; advice: what would gain points
  *
  * Load rules once, describe people by the rows of their registers, ask for scores. Nothing is
  * written anywhere; no network, no database, no clock: every day is an argument. The same rules and
@@ -134,6 +135,40 @@ JIFEN_API int jifen_totals(const struct jifen_people *p, const char *day, unsign
 enum jifen_form { JIFEN_JSON = 0, JIFEN_PROSE = 1 };
 JIFEN_API int jifen_explain(const struct jifen_people *p, size_t at, const char *day, int lang,
                             int form, char **ret_text);
+
+/* ---- the days to come ---- */
+
+/* What time does to one person's points with no new fact, from `day` until `last` (after `day`, by
+ * 100 years at most), by the rules already enacted for each day. `assume`: NULL, or registers
+ * (ASCII names, commas between) whose latest records are assumed to go on, as
+ * "pension,residence". */
+struct jifen_forecast;
+JIFEN_API int jifen_forecast_new(const struct jifen_people *p, size_t at, const char *day,
+                                 const char *last, const char *assume, struct jifen_forecast **ret,
+                                 char **ret_message);
+JIFEN_API void jifen_forecast_free(struct jifen_forecast *f);
+/* The curve: step 0 is `day` itself, steps 1 .. changes the days on which the status, the total or
+ * an indicator differs from the day before; step 1 is the next change. A step's points are those
+ * until the day of the next. Texts live as long as the forecast. NULL, {0, 0}: no such step. */
+JIFEN_API size_t jifen_forecast_changes(const struct jifen_forecast *f);
+JIFEN_API const char *jifen_forecast_day(const struct jifen_forecast *f, size_t step);
+JIFEN_API struct jifen_points jifen_forecast_total(const struct jifen_forecast *f, size_t step);
+JIFEN_API const char *jifen_forecast_status(const struct jifen_forecast *f, size_t step);
+/* All of it with clause and reason: JSON as docs/forecast.schema.json, or prose. The text is yours
+ * and does not need the forecast any more. */
+JIFEN_API int jifen_forecast_text(const struct jifen_forecast *f, int lang, int form,
+                                  char **ret_text);
+
+/* ---- what would gain points ---- */
+
+/* Of the facts that the rules call changeable: the smallest changes that gain points, what helps
+ * only together, and (`line`: NULL, or a total such as "110" or "110.5") the soonest way to that
+ * line. `all`: 1 = with every step, and what gains nothing and why. Every figure is a score of the
+ * person as changed, on the day the change takes effect, by the rules of that day. JSON as
+ * docs/advice.schema.json, or prose; the text is yours. A second or more where there is much to
+ * try. */
+JIFEN_API int jifen_advise(const struct jifen_people *p, size_t at, const char *day,
+                           const char *line, int all, int lang, int form, char **ret_text);
 
 #ifdef __cplusplus
 }

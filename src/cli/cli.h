@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/message.h"
+#include "service/population_image.h"
 #include "service/register_csv.h"
 #include "service/rule_files.h"
 
@@ -146,6 +147,29 @@ enum csv_encoding cli_encoding(const struct cli *c); /* --encoding */
 void cli_show_notes(const struct cli *c, const struct data_note *notes, size_t count);
 /* data_options.progress, with a struct progress as its context. */
 void cli_show_reading(void *progress, uint64_t rows, uint64_t bytes, uint64_t total);
+/* --population -> an open image, or it is said why not; 0 or the exit code. */
+int cli_open_image(const struct cli *c, const char *path, const struct rules *r,
+                   struct population_image **ret);
+
+/* person_load.c: one person, whose rows are all good, out of a directory or an image; 0, or it is
+ * said why not and the exit code is given. Close *ret in any case. */
+struct person_request {
+    const struct rules *rules; /* under which the person is scored */
+    const struct rules *other; /* an image of their catalogue will do as well; may be NULL */
+    const char *dir, *image;   /* one of the two; the other NULL */
+    int32_t day;
+    struct str id;
+};
+struct cli_person {
+    const struct population *people; /* in which the person has the number `at` */
+    uint32_t at;
+    struct data_set *data;
+    struct population_image *image;
+    struct image_segment segment;
+};
+int cli_person_open(struct cli *c, const struct person_request *q, struct cli_person *ret);
+void cli_person_close(struct cli_person *p); /* accepts a zeroed one */
+
 /* Say so where no scheme is in force on the rule day; 0 or the exit code. */
 int cli_not_in_force(const struct cli *c, const struct rules *r, int32_t rule_day);
 

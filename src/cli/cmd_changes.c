@@ -1,20 +1,20 @@
 /* jifen changes: two scores of one person, and every difference with its cause.
  *
- * Structure: rules (one or two images) and data (one or two directories, each read under the image
- * that scores it), the four states of engine/changes.h, text or JSON. */
+ * Structure: rules (one or two images) and the person (out of one or two directories or population
+ * images, read under the rules that score him), the four states of engine/changes.h, text or
+ * JSON. */
 #include "base/date.h"
 #include "cli/cli.h"
 #include "engine/changes.h"
 #include "service/put_rules.h"
-#include "service/register_csv.h"
 
 enum { DATA_FIRST, DATA_RULES, DATA_LATER, DATA_COUNT };
 
 struct comparison {
     struct cli *c;
     const struct rules *before, *after;
-    struct data_set *owned[DATA_COUNT];      /* NULL where another is used again */
-    const struct data_set *data[DATA_COUNT]; /* of S0; of S1 and S2; of S3 */
+    struct cli_person owned[DATA_COUNT];         /* zeroed where another is used again */
+    const struct cli_person *person[DATA_COUNT]; /* of S0; of S1 and S2; of S3 */
     int32_t from, to;
     struct score score[CHANGE_STATES];
     struct change_state at[CHANGE_STATES];
@@ -35,45 +35,43 @@ static int load_rules(struct comparison *x, enum option_id o, const struct rules
     return 0;
 }
 
-/* A person of whom a row was refused has no score to compare. */
-static int refused(const struct comparison *x, const struct data_set *d)
+/* Read the person under `r` for place `at`. */
+static int read_person(struct comparison *x, int at, const struct rules *r, enum option_id dir,
+                       enum option_id image)
 {
-    size_t rows;
-    const struct row_error *errors = data_errors(d, &rows);
-    struct buf b;
+    const struct person_request q = {.rules = r,
+                                     .other = r == x->after ? x->before : x->after,
+                                     .dir = x->c->value[dir],
+                                     .image = x->c->value[image],
+                                     .day = x->to,
+                                     .id = str_from_c(x->c->value[OPT_PERSON])};
 
-    if (rows == 0) return 0;
-    cli_say(x->c, CLI_PERSON_REFUSED, NULL, 0);
-    buf_init(&b, 0);
-    row_error_add_header(&b);
-    for (size_t i = 0; i < rows; i++)
-        row_error_add_line(&b, data_population(d)->rules, &errors[i]);
-    cli_print(x->c->world.err, &b);
-    buf_done(&b);
-    return err_exit_code(ERR_ROWS);
-}
-
-/* Read `dir` under `r` for place `at`. */
-static int read_data(struct comparison *x, int at, const struct rules *r, const char *dir)
-{
-    const struct data_request q = {
-        .rules = r, .dir = dir, .day = x->to, .person = str_from_c(x->c->value[OPT_PERSON])};
-
-    const int code = cli_read_data(x->c, &q, &x->owned[at]);
-    x->data[at] = x->owned[at];
-    return code != 0 ? code : refused(x, x->data[at]);
+    x->person[at] = &x->owned[at];
+    return cli_person_open(x->c, &q, &x->owned[at]);
 }
 
 static int read_all(struct comparison *x)
 {
-    const char *first = x->c->value[OPT_DATA], *later = x->c->value[OPT_DATA_AFTER];
-    int code = read_data(x, DATA_FIRST, x->before, first);
+    const char *const *value = x->c->value;
+    int code = read_person(x, DATA_FIRST, x->before, OPT_DATA, OPT_POPULATION);
 
-    x->data[DATA_RULES] = x->data[DATA_FIRST];
-    if (code == 0 && x->after != x->before) code = read_data(x, DATA_RULES, x->after, first);
-    x->data[DATA_LATER] = x->data[DATA_RULES];
-    if (code == 0 && later != NULL) code = read_data(x, DATA_LATER, x->after, later);
+    x->person[DATA_RULES] = x->person[DATA_FIRST];
+    if (code == 0 && x->after != x->before)
+        code = read_person(x, DATA_RULES, x->after, OPT_DATA, OPT_POPULATION);
+    x->person[DATA_LATER] = x->person[DATA_RULES];
+    if (code == 0 && (value[OPT_DATA_AFTER] != NULL || value[OPT_POPULATION_AFTER] != NULL))
+        code = read_person(x, DATA_LATER, x->after, OPT_DATA_AFTER, OPT_POPULATION_AFTER);
     return code;
+}
+
+/* Where the facts come from: files or an image, for either end. */
+static int check_options(const struct cli *c)
+{
+    const int code = cli_need_one(c, OPT_DATA, OPT_POPULATION);
+
+    if (code != 0 || c->value[OPT_DATA_AFTER] == NULL || c->value[OPT_POPULATION_AFTER] == NULL)
+        return code;
+    return cli_need_one(c, OPT_DATA_AFTER, OPT_POPULATION_AFTER);
 }
 
 static int comparison_open(struct comparison *x, struct cli *c)
@@ -84,7 +82,8 @@ static int comparison_open(struct comparison *x, struct cli *c)
         cli_say(c, CLI_DAYS_REVERSED, NULL, 0);
         return err_exit_code(ERR_USAGE);
     }
-    int code = load_rules(x, OPT_RULES, &x->before);
+    int code = check_options(c);
+    if (code == 0) code = load_rules(x, OPT_RULES, &x->before);
     x->after = x->before;
     if (code == 0 && c->value[OPT_RULES_AFTER] != NULL)
         code = load_rules(x, OPT_RULES_AFTER, &x->after);
@@ -96,7 +95,7 @@ static int comparison_open(struct comparison *x, struct cli *c)
 static void comparison_close(struct comparison *x)
 {
     for (int i = 0; i < DATA_COUNT; i++)
-        data_close(x->owned[i]);
+        cli_person_close(&x->owned[i]);
 }
 
 /* --- scoring --- */
@@ -104,12 +103,13 @@ static void comparison_close(struct comparison *x)
 static enum err score_state(struct comparison *x, int state)
 {
     static const int DATA[CHANGE_STATES] = {DATA_FIRST, DATA_RULES, DATA_RULES, DATA_LATER};
-    const struct population *p = data_population(x->data[DATA[state]]);
+    const struct population *p = x->person[DATA[state]]->people;
+    const uint32_t at = x->person[DATA[state]]->at;
     const int32_t rule_day = state == 0 ? x->from : x->to, day = state < 2 ? x->from : x->to;
     struct arena *a = &x->c->arena;
     struct score *s = &x->score[state];
     struct plan *plan;
-    const struct home h = home_of(p, 0, day, rule_day);
+    const struct home h = home_of(p, at, day, rule_day);
     enum err e = plan_new(a, p->rules, h.scheme, rule_day, &plan);
 
     if (e != ERR_OK) return e;
@@ -117,7 +117,7 @@ static enum err score_state(struct comparison *x, int state)
     s->groups = ARENA_ARRAY(a, struct interval, plan->group_count);
     s->gates = ARENA_ARRAY(a, struct interval, plan->gate_count);
     if (!s->indicators || !s->groups || !s->gates) return ERR_NOMEM;
-    e = interp_score(a, plan, p, 0, day, s, NULL);
+    e = interp_score(a, plan, p, at, day, s, NULL);
     x->at[state] = (struct change_state){plan, s};
     return e == ERR_OK ? s->error : e;
 }
@@ -125,15 +125,15 @@ static enum err score_state(struct comparison *x, int state)
 static enum err compare(struct comparison *x)
 {
     struct arena *a = &x->c->arena;
-    const struct population *then = data_population(x->data[DATA_RULES]);
-    const struct population *now = data_population(x->data[DATA_LATER]);
+    const struct cli_person *then = x->person[DATA_RULES], *now = x->person[DATA_LATER];
     bool *added = ARENA_ARRAY(a, bool, x->after->reg_count);
     bool *removed = ARENA_ARRAY(a, bool, x->after->reg_count);
     enum err e = added && removed ? ERR_OK : ERR_NOMEM;
 
     for (int i = 0; i < CHANGE_STATES && e == ERR_OK; i++)
         e = score_state(x, i);
-    if (e == ERR_OK) e = changes_mark_rows(a, then, 0, now, 0, added, removed);
+    if (e == ERR_OK)
+        e = changes_mark_rows(a, then->people, then->at, now->people, now->at, added, removed);
     return e == ERR_OK ? changes_between(a, x->at, added, removed, &x->changes) : e;
 }
 

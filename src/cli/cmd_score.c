@@ -19,6 +19,7 @@ struct session {
     struct diag_list diags;
     struct data_set *data;          /* --data */
     struct population_image *image; /* or --population */
+    struct cli_person person;       /* explain, advise: of either */
     uint64_t persons;
     struct progress progress;
     int32_t day, rule_day;
@@ -32,20 +33,8 @@ static void show_scoring(void *ctx, uint32_t done)
     progress_show(&s->progress, done, done, s->persons);
 }
 
-static int open_image(struct session *s)
-{
-    struct buf differs;
-    const char *path = s->c->value[OPT_POPULATION];
-    buf_init(&differs, 0);
-    enum err e = image_open(path, s->set.rules, &differs, &s->image);
-    int code = e == ERR_OK ? 0 : cli_image_failed(s->c, e, path, buf_str(&differs));
-    if (e == ERR_OK) s->persons = image_counts(s->image)->persons;
-    buf_done(&differs);
-    return code;
-}
-
-/* Rules and data; 0 or the exit code. */
-static int session_open(struct session *s, struct cli *c)
+/* Rules and days; 0 or the exit code. */
+static int session_open_rules(struct session *s, struct cli *c)
 {
     *s = (struct session){.c = c, .day = (int32_t)c->number[OPT_ON]};
     s->rule_day = c->value[OPT_RULE_DAY] != NULL ? (int32_t)c->number[OPT_RULE_DAY] : s->day;
@@ -53,23 +42,28 @@ static int session_open(struct session *s, struct cli *c)
     if (code != 0) return code;
     enum err e = cli_load_rules(c, &c->value[OPT_RULES], 1, &s->diags, &s->set);
     if (e != ERR_OK) return cli_rules_failed(c, e, &s->diags, &s->set);
-    const struct rules *r = s->set.rules;
-    code = cli_not_in_force(c, r, s->rule_day);
+    return cli_not_in_force(c, s->set.rules, s->rule_day);
+}
+
+static int session_open(struct session *s, struct cli *c)
+{
+    const char *image = c->value[OPT_POPULATION];
+    int code = session_open_rules(s, c);
     if (code != 0) return code;
-    if (c->value[OPT_POPULATION] != NULL) return open_image(s);
-    const struct data_request q = {.rules = r,
-                                   .dir = c->value[OPT_DATA],
-                                   .day = s->day,
-                                   .person = str_from_c(c->value[OPT_PERSON])};
-    code = cli_read_data(c, &q, &s->data);
-    if (code == 0) s->persons = data_population(s->data)->count;
-    return code;
+    const struct data_request q = {.rules = s->set.rules, .dir = c->value[OPT_DATA], .day = s->day};
+    code = image != NULL ? cli_open_image(c, image, q.rules, &s->image)
+                         : cli_read_data(c, &q, &s->data);
+    if (code != 0) return code;
+    s->persons =
+        s->image != NULL ? image_counts(s->image)->persons : data_population(s->data)->count;
+    return 0;
 }
 
 static void session_close(struct session *s)
 {
     data_close(s->data);
     image_close(s->image);
+    cli_person_close(&s->person);
 }
 
 /* Rows refused while reading; those of an image were told when it was made. */
@@ -235,14 +229,6 @@ int run_summary(struct cli *c)
 
 /* --- one person ------------------------------------------------------------------------------- */
 
-static int show_refused(const struct session *s)
-{
-    cli_say(s->c, CLI_PERSON_REFUSED, NULL, 0);
-    fflush(s->c->world.err);
-    enum err e = scores_write_errors(s->data, s->c->world.err);
-    return err_exit_code(e == ERR_OK ? ERR_ROWS : e);
-}
-
 /* What was written, on standard output, with a line end. */
 static int show_text(const struct cli *c, enum err e, struct buf *b)
 {
@@ -259,7 +245,7 @@ static int show_explanation(const struct session *s)
 {
     struct cli *c = s->c;
     const struct explanation *x;
-    enum err e = explain_person(&c->arena, data_population(s->data), 0, s->day, s->rule_day, &x);
+    enum err e = explain_person(&c->arena, s->person.people, s->person.at, s->day, s->rule_day, &x);
     struct buf b;
     buf_init(&b, 0);
     if (e == ERR_OK && c->value[OPT_JSON] != NULL)
@@ -287,7 +273,7 @@ static int show_advice(const struct session *s)
         return err_exit_code(ERR_USAGE);
     }
     buf_init(&b, 0);
-    e = advice_person(&c->arena, data_population(s->data), 0, &o, &x);
+    e = advice_person(&c->arena, s->person.people, s->person.at, &o, &x);
     if (e == ERR_OK && c->value[OPT_JSON] != NULL) {
         json_init(&j, &b, true);
         e = advice_put(x, c->lang, all, &j);
@@ -300,12 +286,16 @@ static int show_advice(const struct session *s)
 static int run_for_person(struct cli *c, int (*show)(const struct session *s))
 {
     struct session s;
-    int code = session_open(&s, c);
+    int code = session_open_rules(&s, c);
     if (code == 0) {
-        size_t refused;
-        data_errors(s.data, &refused);
-        code = refused > 0 ? show_refused(&s) : show(&s);
+        const struct person_request q = {.rules = s.set.rules,
+                                         .dir = c->value[OPT_DATA],
+                                         .image = c->value[OPT_POPULATION],
+                                         .day = s.day,
+                                         .id = str_from_c(c->value[OPT_PERSON])};
+        code = cli_person_open(c, &q, &s.person);
     }
+    if (code == 0) code = show(&s);
     session_close(&s);
     return code;
 }

@@ -44,19 +44,6 @@ static int take_line(struct trial *t)
     return err_exit_code(ERR_USAGE);
 }
 
-static int open_image(struct trial *t)
-{
-    const char *path = t->c->value[OPT_POPULATION];
-    struct buf differs;
-
-    buf_init(&differs, 0);
-    const enum err e = image_open(path, t->before, &differs, &t->image);
-    const int code = e == ERR_OK ? 0 : cli_image_failed(t->c, e, path, buf_str(&differs));
-    if (e == ERR_OK) t->persons = image_counts(t->image)->persons;
-    buf_done(&differs);
-    return code;
-}
-
 static int trial_open(struct trial *t, struct cli *c)
 {
     const int32_t day = (int32_t)c->number[OPT_ON];
@@ -71,11 +58,14 @@ static int trial_open(struct trial *t, struct cli *c)
     if (code == 0) code = load_rules(t, OPT_RULES, &t->before);
     if (code == 0) code = load_rules(t, OPT_DRAFT, &t->after);
     const struct data_request q = {.rules = t->before, .dir = c->value[OPT_DATA], .day = day};
+    const char *image = c->value[OPT_POPULATION];
     if (code != 0) return code;
-    if (c->value[OPT_POPULATION] != NULL) return open_image(t);
-    code = cli_read_data(c, &q, &t->data);
-    if (code == 0) t->persons = data_population(t->data)->count;
-    return code;
+    code = image != NULL ? cli_open_image(c, image, q.rules, &t->image)
+                         : cli_read_data(c, &q, &t->data);
+    if (code != 0) return code;
+    t->persons =
+        t->image != NULL ? image_counts(t->image)->persons : data_population(t->data)->count;
+    return 0;
 }
 
 static void trial_close(struct trial *t)

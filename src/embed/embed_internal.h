@@ -48,5 +48,14 @@ char *embed_text(struct buf *b);
 /* Leave the buffer's text in *ret, if anybody wants it; gives the buffer back. Returns `status`. */
 int embed_fail(int status, struct buf *b, char **ret);
 enum lang embed_lang(int lang);
+/* What was made with `e` for the caller: the buffer's text, with a line end, or why not. Gives the
+ * buffer back. */
+int embed_give(enum err e, struct buf *b, char **ret_text);
+
+/* score.c: may the person at `at` be asked about on that day, all rows being good? A status;
+ * *ret_day is written on JIFEN_OK. */
+int embed_person_on(const struct jifen_people *p, size_t at, const char *day, int32_t *ret_day);
+/* The status that a person's own error stands for. */
+int embed_person_status(enum err e);
 
 #endif

@@ -74,6 +74,19 @@ int embed_fail(int status, struct buf *b, char **ret)
     return status;
 }
 
+int embed_give(enum err e, struct buf *b, char **ret_text)
+{
+    if (b->n > 0 && b->p[b->n - 1] != '\n') buf_add_char(b, '\n');
+    char *text = embed_text(b);
+
+    if (e != ERR_OK || !text) {
+        free(text);
+        return e != ERR_OK ? embed_status(e) : JIFEN_NO_MEMORY;
+    }
+    *ret_text = text;
+    return JIFEN_OK;
+}
+
 enum lang embed_lang(int lang)
 {
     return lang == JIFEN_EN ? LANG_EN : LANG_ZH;

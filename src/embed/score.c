@@ -17,11 +17,18 @@ struct jifen_score {
     const char *(*titles)[LANG_COUNT];
 };
 
-/* The status that a person's own error stands for. */
-static int person_status(enum err e)
+int embed_person_status(enum err e)
 {
     if (e == ERR_NOT_FOUND) return JIFEN_NOT_IN_FORCE;
     return e == ERR_OK || e == ERR_ROWS ? embed_status(e) : JIFEN_NOT_COMPUTED;
+}
+
+int embed_person_on(const struct jifen_people *p, size_t at, const char *day, int32_t *ret_day)
+{
+    if (!p->is_closed) return JIFEN_WRONG_TIME;
+    if (at >= p->people->count) return JIFEN_NOT_FOUND;
+    if (p->people->bad && p->people->bad[at]) return JIFEN_BAD_INPUT;
+    return date_parse(str_from_c(day), ret_day) == ERR_OK ? JIFEN_OK : JIFEN_BAD_INPUT;
 }
 
 static int explanation_of(struct arena *a, const struct jifen_people *p, size_t at, const char *day,
@@ -29,13 +36,12 @@ static int explanation_of(struct arena *a, const struct jifen_people *p, size_t 
 {
     const struct explanation *x;
     int32_t on;
+    int status = embed_person_on(p, at, day, &on);
 
-    if (!p->is_closed) return JIFEN_WRONG_TIME;
-    if (at >= p->people->count) return JIFEN_NOT_FOUND;
-    if (date_parse(str_from_c(day), &on) != ERR_OK) return JIFEN_BAD_INPUT;
+    if (status != JIFEN_OK) return status;
     const enum err e = explain_person(a, p->people, (uint32_t)at, on, on, &x);
     if (e != ERR_OK) return embed_status(e);
-    const int status = person_status(explain_score_of(x)->error);
+    status = embed_person_status(explain_score_of(x)->error);
     if (status == JIFEN_OK) *ret = x;
     return status;
 }
@@ -146,7 +152,7 @@ static void give_totals(const struct jifen_people *p, const struct population_sc
         const bool in_force =
             status != STATUS_ERROR && (status < 0 || r->force.rows[status].in_force);
         ret[at] = (struct jifen_total){
-            {all->total_lo[i], all->total_hi[i]}, person_status(e), e == ERR_OK && in_force};
+            {all->total_lo[i], all->total_hi[i]}, embed_person_status(e), e == ERR_OK && in_force};
     }
 }
 
@@ -182,22 +188,17 @@ int jifen_explain(const struct jifen_people *p, size_t at, const char *day, int 
     const struct explanation *x;
     struct arena a;
     struct buf b;
-    enum err e = ERR_OK;
 
     arena_init(&a, 0);
     buf_init(&b, 0);
     int status = explanation_of(&a, p, at, day, &x);
     if (status == JIFEN_OK) {
-        e = form == JIFEN_PROSE ? explain_text(x, embed_lang(lang), &b)
-                                : explain_json(x, embed_lang(lang), true, &b);
-        status = embed_status(e);
+        const enum err e = form == JIFEN_PROSE ? explain_text(x, embed_lang(lang), &b)
+                                               : explain_json(x, embed_lang(lang), true, &b);
+        status = embed_give(e, &b, ret_text);
+    } else {
+        buf_done(&b);
     }
     arena_done(&a);
-    char *text = embed_text(&b);
-    if (status == JIFEN_OK && !text) status = JIFEN_NO_MEMORY;
-    if (status == JIFEN_OK)
-        *ret_text = text;
-    else
-        free(text);
     return status;
 }

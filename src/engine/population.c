@@ -272,6 +272,12 @@ enum err population_builder_add(struct population_builder *b, int32_t reg, uint3
     return ERR_OK;
 }
 
+void population_builder_persons(struct population_builder *b, uint32_t persons)
+{
+    INVARIANT(persons <= b->persons);
+    b->persons = persons;
+}
+
 void population_builder_unanswered(struct population_builder *b, int32_t reg)
 {
     b->regs[reg].unanswered = true;

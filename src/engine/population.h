@@ -80,6 +80,8 @@ NODISCARD enum err population_builder_new(struct arena *a, const struct rules *r
 NODISCARD enum err population_builder_add(struct population_builder *b, int32_t reg,
                                           uint32_t person, const int64_t *values, const bool *known,
                                           uint32_t line);
+/* There are only so many persons after all; rows of others have not been added. */
+void population_builder_persons(struct population_builder *b, uint32_t persons);
 void population_builder_unanswered(struct population_builder *b, int32_t reg); /* for everybody */
 NODISCARD enum err population_builder_finish(struct population_builder *b, struct population *ret);
 

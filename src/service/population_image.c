@@ -345,6 +345,38 @@ void image_segment_close(struct image_segment *s)
     *s = (struct image_segment){0};
 }
 
+/* The person of a population with that id; `count` when there is none. */
+static uint32_t person_of(const struct population *p, struct str id)
+{
+    uint32_t low = 0, high = p->count; /* the first that is not before the id */
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (str_cmp(p->ids[middle], id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < p->count && str_eq(p->ids[low], id) ? low : p->count;
+}
+
+enum err image_person_open(const struct population_image *m, struct str id,
+                           struct image_segment *ret, uint32_t *ret_person)
+{
+    const uint32_t flags = IMAGE_WITH_IDS | IMAGE_WITH_KEYS | IMAGE_NO_ADVICE;
+    struct image_segment s;
+    if (m->counts.segments == 0) return ERR_NOT_FOUND;
+    enum err e = image_segment_open(m, image_segment_of(m, id), flags, &s);
+    if (e != ERR_OK) return e;
+    const uint32_t person = person_of(&s.people, id);
+    if (person == s.people.count) {
+        image_segment_close(&s);
+        return ERR_NOT_FOUND;
+    }
+    *ret = s;
+    *ret_person = person;
+    return ERR_OK;
+}
+
 /* --- everything ------------------------------------------------------------------------------- */
 
 enum err image_verify(const struct population_image *m,

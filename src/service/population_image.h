@@ -88,6 +88,10 @@ uint64_t image_segment_rows(const struct population_image *m, uint32_t k);
 struct str image_segment_id(const struct population_image *m, uint32_t k); /* of its first person */
 /* The segment whose persons may have this id; 0 when it lies before all. */
 uint32_t image_segment_of(const struct population_image *m, struct str id);
+/* The segment with this person, found by search, with ids and keys; no other is looked at.
+ * *ret_person: among the segment's. ERR_NOT_FOUND, ERR_CORRUPT, ERR_NOMEM. */
+NODISCARD enum err image_person_open(const struct population_image *m, struct str id,
+                                     struct image_segment *ret, uint32_t *ret_person);
 
 /* The bytes of a segment (at a multiple of 64, as in a file) -> s->people and the lists that
  * s->flags ask for, in s->arena, both set by the caller. `check`: everything but the checksum

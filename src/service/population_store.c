@@ -1,11 +1,12 @@
-/* The store's facts -> a population, for everybody or for some persons.
+/* The store's facts -> populations: everybody's, segment by segment, or that of some persons.
  *
- * Structure: `gather` knows the persons wanted and walks over their facts twice: once to see who is
- * a person and which keys there are, once to add the rows. Everybody's facts come from one scan per
- * register, those of a few from one read per person; both give the same.
+ * Structure: a `gather` takes persons in the order of their codes, and of each his facts, and gives
+ * a population. Everybody comes out of one scan of all registers side by side, and a gather holds
+ * one segment; those of a batch are read one by one into one gather.
  *
- * Invariants: keys are numbered in the order of their bytes before a row is added, as rows of a
- * person are ordered by them; no person has more rows than its register permits. */
+ * Invariants: keys are numbered in the order of their bytes before a row that has one is added, as
+ * rows of a person are ordered by them; no person has more rows than its register permits; memory
+ * is that of a segment, whatever the store holds. */
 #include "service/population_store.h"
 
 #include <stdlib.h>
@@ -15,130 +16,158 @@
 #include "service/population_build_internal.h"
 #include "service/text_map.h"
 
-#define NOBODY UINT32_MAX
+/* A row with keys, which waits until all keys are there. */
+struct kept_row {
+    uint32_t reg, place;
+    int64_t *values; /* of keys: their numbers in the order in which they came */
+    bool *known;
+};
 
 struct gather {
     struct arena *a;
     const struct rules *r;
-    struct store *s;
-    const struct store_build_options *o;
-    bool everybody;
-    /* persons wanted, in the order of their codes */
-    struct str *codes;
-    int64_t *persons;
-    uint32_t count;
-    uint32_t *by_person; /* everybody: places in the order of persons */
-    uint32_t near;       /* everybody: place in by_person of the last fact's person */
-    /* found */
-    uint8_t *in_person, *elsewhere, *bad; /* per place */
-    uint32_t *place;                      /* per place: number in the population, NOBODY */
-    struct text_map keys;
-    uint32_t *key_number; /* in the order of bytes */
-    const struct str *sorted;
-    bool *answered; /* per register */
-    /* adding */
     struct population_builder *b;
+    struct text_map keys;
+    struct kept_row *kept;
+    uint32_t kept_count, kept_cap;
+    struct str *ids, *strangers;
+    uint8_t *bad;         /* per id */
+    uint32_t room, count; /* of persons */
+    uint32_t stranger_count, stranger_cap;
+    uint64_t refused;
+    /* the person at hand */
+    bool is_person;
+    uint32_t reg, rows; /* the register at hand, and the rows he has of it */
     int64_t *values;
     bool *known;
-    uint32_t last, last_rows; /* place and rows of the person at hand, of the register at hand */
-    uint64_t refused, facts, facts_total;
-    struct population people;
-    struct str *ids, *strangers, *gone;
-    uint8_t *people_bad;
-    uint32_t stranger_count, gone_count;
 };
 
-typedef enum err (*gather_step)(struct gather *g, uint32_t reg, uint32_t at,
-                                const struct store_fact *f);
-
-/* --- walking ---------------------------------------------------------------------------------- */
-
-struct scan {
-    struct gather *g;
-    uint32_t reg;
-    gather_step step;
-};
-
-/* Facts come in the order of persons. */
-static uint32_t place_of(struct gather *g, int64_t person)
+static enum err gather_new(struct arena *a, const struct rules *r, const bool *answered,
+                           uint32_t room, struct gather *ret)
 {
-    while (g->near < g->count && g->persons[g->by_person[g->near]] < person)
-        g->near++;
-    if (g->near == g->count || g->persons[g->by_person[g->near]] != person) return NOBODY;
-    return g->by_person[g->near];
+    struct gather g = {.a = a, .r = r, .room = room};
+    uint32_t fields = 1;
+    for (uint32_t i = 0; i < r->reg_count; i++)
+        if (r->regs[i].field_count > fields) fields = r->regs[i].field_count;
+    g.values = ARENA_ARRAY(a, int64_t, fields);
+    g.known = ARENA_ARRAY(a, bool, fields);
+    g.ids = ARENA_ARRAY(a, struct str, room);
+    g.bad = ARENA_ARRAY(a, uint8_t, room);
+    if (g.values == NULL || g.known == NULL || g.ids == NULL || g.bad == NULL) return ERR_NOMEM;
+    text_map_init(&g.keys, a);
+    enum err e = population_builder_new(a, r, room, &g.b);
+    for (uint32_t i = 1; e == ERR_OK && i < r->reg_count; i++)
+        if (!answered[i]) population_builder_unanswered(g.b, (int32_t)i);
+    if (e == ERR_OK) *ret = g;
+    return e;
 }
 
-static enum err scan_fact(void *ctx, const struct store_fact *f)
+static void *one_more(struct arena *a, void *items, uint32_t count, uint32_t *cap, size_t size)
 {
-    struct scan *x = ctx;
-    struct gather *g = x->g;
-    uint32_t at = place_of(g, f->person);
-    if (++g->facts % 65536 == 0 && g->o->progress != NULL)
-        g->o->progress(g->o->progress_ctx, g->facts, g->facts, g->facts_total);
-    return at == NOBODY ? ERR_OK : x->step(g, x->reg, at, f);
+    if (count < *cap) return items;
+    const uint32_t more = *cap == 0 ? 256 : *cap * 2;
+    void *grown = arena_grow(a, items, count, more, size);
+    if (grown != NULL) *cap = more;
+    return grown;
 }
 
-static enum err walk_all(struct gather *g, gather_step step)
+/* --- persons and their facts, in order -------------------------------------------------------- */
+
+/* The next in the order of codes; who has no fact in the register of persons is a stranger. */
+static enum err gather_person(struct gather *g, struct str code, bool is_person)
 {
-    enum err e = ERR_OK;
-    for (uint32_t reg = 0; e == ERR_OK && reg < g->r->reg_count; reg++) {
-        struct scan x = {g, reg, step};
-        g->near = 0;
-        g->last = NOBODY;
-        e = store_facts_scan(g->s, reg, g->o->known_at, scan_fact, &x);
+    struct str copy = str_copy(g->a, code);
+    if (copy.p == NULL) return ERR_NOMEM;
+    g->is_person = is_person;
+    g->reg = g->r->reg_count;
+    if (is_person) {
+        INVARIANT(g->count < g->room);
+        g->ids[g->count++] = copy;
+        return ERR_OK;
     }
-    return e;
+    g->strangers =
+        one_more(g->a, g->strangers, g->stranger_count, &g->stranger_cap, sizeof *g->strangers);
+    if (g->strangers == NULL) return ERR_NOMEM;
+    g->strangers[g->stranger_count++] = copy;
+    return ERR_OK;
 }
 
-static enum err walk_one(struct gather *g, uint32_t at, gather_step step)
+static enum err key_number(struct gather *g, struct str key, int64_t *ret)
 {
-    struct arena a;
-    arena_init(&a, 0);
-    struct store_facts *all = ARENA_ARRAY(&a, struct store_facts, g->r->reg_count);
-    enum err e =
-        all == NULL ? ERR_NOMEM : store_facts_of(g->s, &a, g->persons[at], g->o->known_at, all);
-    for (uint32_t reg = 0; e == ERR_OK && reg < g->r->reg_count; reg++) {
-        g->last = NOBODY;
-        for (uint32_t i = 0; e == ERR_OK && i < all[reg].count; i++)
-            e = step(g, reg, at, &all[reg].items[i]);
-    }
-    arena_done(&a);
-    return e;
-}
-
-static enum err walk(struct gather *g, gather_step step)
-{
-    if (g->everybody) return walk_all(g, step);
-    enum err e = ERR_OK;
-    for (uint32_t i = 0; e == ERR_OK && i < g->count; i++)
-        e = walk_one(g, i, step);
-    return e;
-}
-
-/* --- first: who there is, and which keys ------------------------------------------------------ */
-
-static enum err note_fact(struct gather *g, uint32_t reg, uint32_t at, const struct store_fact *f)
-{
-    const struct rule_register *rr = &g->r->regs[reg];
-    (reg == 0 ? g->in_person : g->elsewhere)[at] = 1;
-    for (uint32_t i = 0; i < rr->field_count; i++) {
-        if (rr->fields[i].type.vt != VT_KEY || !f->cells[i].known) continue;
-        uint32_t number;
-        if (text_map_find(&g->keys, f->cells[i].t) != TEXT_NONE) continue;
-        struct str copy = str_copy(g->a, f->cells[i].t);
+    uint32_t number = text_map_find(&g->keys, key);
+    if (number == TEXT_NONE) {
+        struct str copy = str_copy(g->a, key);
         if (copy.p == NULL) return ERR_NOMEM;
         enum err e = text_map_add(&g->keys, copy, &number);
+        if (e != ERR_OK) return e;
+    }
+    *ret = number;
+    return ERR_OK;
+}
+
+/* The cells of a fact as values. ERR_RANGE: one of them cannot be under these rules. */
+static enum err read_cells(struct gather *g, const struct rule_register *rr,
+                           const struct store_fact *f, bool *ret_has_key)
+{
+    *ret_has_key = false;
+    for (uint32_t i = 0; i < rr->field_count; i++) {
+        const struct rule_field *field = &rr->fields[i];
+        struct str key;
+        g->values[i] = 0;
+        g->known[i] = f->cells[i].known;
+        if (!g->known[i]) continue;
+        enum err e = fact_value(g->r, field, &f->cells[i], &g->values[i], &key);
+        if (e == ERR_OK && field->type.vt == VT_KEY) {
+            *ret_has_key = true;
+            e = key_number(g, key, &g->values[i]);
+        }
         if (e != ERR_OK) return e;
     }
     return ERR_OK;
 }
 
-static int place_cmp(const void *x, const void *y, void *ctx)
+static enum err keep_row(struct gather *g, uint32_t reg)
 {
-    const int64_t *persons = ctx;
-    const uint32_t *a = x, *b = y;
-    return (persons[*a] > persons[*b]) - (persons[*a] < persons[*b]);
+    const uint32_t fields = g->r->regs[reg].field_count;
+    struct kept_row k = {.reg = reg, .place = g->count - 1};
+    k.values = ARENA_ARRAY(g->a, int64_t, fields);
+    k.known = ARENA_ARRAY(g->a, bool, fields);
+    g->kept = one_more(g->a, g->kept, g->kept_count, &g->kept_cap, sizeof *g->kept);
+    if (k.values == NULL || k.known == NULL || g->kept == NULL) return ERR_NOMEM;
+    for (uint32_t i = 0; i < fields; i++) {
+        k.values[i] = g->values[i];
+        k.known[i] = g->known[i];
+    }
+    g->kept[g->kept_count++] = k;
+    return ERR_OK;
 }
+
+/* A fact of the person at hand; registers in order. */
+static enum err gather_fact(struct gather *g, uint32_t reg, const struct store_fact *f)
+{
+    const struct rule_register *rr = &g->r->regs[reg];
+    const uint32_t most = rr->one_per_person ? 1 : rr->max_records;
+    bool has_key = false;
+    if (!g->is_person) return ERR_OK;
+    if (g->reg != reg) g->rows = 0;
+    g->reg = reg;
+    enum err e = g->rows == most ? ERR_RANGE : read_cells(g, rr, f, &has_key);
+    if (e == ERR_RANGE) {
+        g->bad[g->count - 1] = 1;
+        g->refused++;
+        if (reg != 0 || g->rows == most) return ERR_OK;
+        for (uint32_t i = 0; i < rr->field_count; i++)
+            g->known[i] = false; /* still a person, of whom nothing is known */
+        has_key = false;
+    } else if (e != ERR_OK) {
+        return e;
+    }
+    g->rows++;
+    if (has_key) return keep_row(g, reg);
+    return population_builder_add(g->b, (int32_t)reg, g->count - 1, g->values, g->known, 0);
+}
+
+/* --- the population --------------------------------------------------------------------------- */
 
 static int key_cmp(const void *x, const void *y, void *ctx)
 {
@@ -147,154 +176,138 @@ static int key_cmp(const void *x, const void *y, void *ctx)
     return str_cmp(texts[*a], texts[*b]);
 }
 
-static enum err number_keys(struct gather *g)
+/* The texts in the order of bytes; ret_number[as it came] = its place there. */
+static enum err order_keys(const struct gather *g, struct str **ret_sorted, uint32_t **ret_number)
 {
-    uint32_t n = g->keys.count;
-    uint32_t *order = ARENA_ARRAY(g->a, uint32_t, n);
+    const uint32_t n = g->keys.count;
+    uint32_t *order = ARENA_ARRAY(g->a, uint32_t, n), *number = ARENA_ARRAY(g->a, uint32_t, n);
     struct str *sorted = ARENA_ARRAY(g->a, struct str, n);
-    g->key_number = ARENA_ARRAY(g->a, uint32_t, n);
-    if (order == NULL || sorted == NULL || g->key_number == NULL) return ERR_NOMEM;
+    if (order == NULL || sorted == NULL || number == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < n; i++)
         order[i] = i;
     if (n > 1) qsort_r(order, n, sizeof *order, key_cmp, g->keys.texts);
     for (uint32_t i = 0; i < n; i++) {
         sorted[i] = g->keys.texts[order[i]];
-        g->key_number[order[i]] = i;
+        number[order[i]] = i;
     }
-    g->sorted = sorted;
+    *ret_sorted = sorted;
+    *ret_number = number;
     return ERR_OK;
 }
 
-static enum err number_persons(struct gather *g, uint32_t *ret_count)
+static enum err add_kept(struct gather *g, const uint32_t *number)
 {
-    uint32_t n = 0;
-    g->place = ARENA_ARRAY(g->a, uint32_t, g->count);
-    g->ids = ARENA_ARRAY(g->a, struct str, g->count);
-    g->strangers = ARENA_ARRAY(g->a, struct str, g->count);
-    g->gone = ARENA_ARRAY(g->a, struct str, g->count);
-    g->people_bad = ARENA_ARRAY(g->a, uint8_t, g->count);
-    if (g->place == NULL || g->ids == NULL || g->strangers == NULL || g->gone == NULL ||
-        g->people_bad == NULL)
-        return ERR_NOMEM;
-    for (uint32_t i = 0; i < g->count; i++) {
-        g->place[i] = g->in_person[i] ? n : NOBODY;
-        if (g->in_person[i])
-            g->ids[n++] = g->codes[i];
-        else
-            g->gone[g->gone_count++] = g->codes[i];
-        if (!g->in_person[i] && g->elsewhere[i]) g->strangers[g->stranger_count++] = g->codes[i];
+    enum err e = ERR_OK;
+    for (uint32_t k = 0; e == ERR_OK && k < g->kept_count; k++) {
+        const struct kept_row *row = &g->kept[k];
+        const struct rule_register *rr = &g->r->regs[row->reg];
+        for (uint32_t i = 0; i < rr->field_count; i++)
+            if (rr->fields[i].type.vt == VT_KEY && row->known[i])
+                row->values[i] = number[row->values[i]];
+        e = population_builder_add(g->b, (int32_t)row->reg, row->place, row->values, row->known, 0);
     }
-    *ret_count = n;
-    return ERR_OK;
-}
-
-/* --- second: rows ----------------------------------------------------------------------------- */
-
-static void refuse(struct gather *g, uint32_t at)
-{
-    g->bad[at] = 1;
-    g->refused++;
-}
-
-/* The cells of a fact as values; false: one of them cannot be under these rules. */
-static bool read_cells(struct gather *g, const struct rule_register *rr, const struct store_fact *f)
-{
-    for (uint32_t i = 0; i < rr->field_count; i++) {
-        const struct rule_field *field = &rr->fields[i];
-        struct str key;
-        g->values[i] = 0;
-        g->known[i] = f->cells[i].known;
-        if (!g->known[i]) continue;
-        if (fact_value(g->r, field, &f->cells[i], &g->values[i], &key) != ERR_OK) return false;
-        if (field->type.vt == VT_KEY) g->values[i] = g->key_number[text_map_find(&g->keys, key)];
-    }
-    return true;
-}
-
-static enum err add_fact(struct gather *g, uint32_t reg, uint32_t at, const struct store_fact *f)
-{
-    const struct rule_register *rr = &g->r->regs[reg];
-    uint32_t most = rr->one_per_person ? 1 : rr->max_records;
-    if (g->place[at] == NOBODY) return ERR_OK;
-    if (g->last != at) g->last_rows = 0;
-    g->last = at;
-    if (g->last_rows == most || !read_cells(g, rr, f)) {
-        refuse(g, at);
-        if (reg != 0 || g->last_rows == most) return ERR_OK;
-        for (uint32_t i = 0; i < rr->field_count;
-             i++) /* still a person, of whom nothing is known */
-            g->known[i] = false;
-    }
-    g->last_rows++;
-    return population_builder_add(g->b, (int32_t)reg, g->place[at], g->values, g->known, 0);
-}
-
-static enum err builder_new(struct gather *g, uint32_t persons)
-{
-    uint32_t fields = 1;
-    for (uint32_t i = 0; i < g->r->reg_count; i++)
-        if (g->r->regs[i].field_count > fields) fields = g->r->regs[i].field_count;
-    g->values = ARENA_ARRAY(g->a, int64_t, fields);
-    g->known = ARENA_ARRAY(g->a, bool, fields);
-    if (g->values == NULL || g->known == NULL) return ERR_NOMEM;
-    enum err e = population_builder_new(g->a, g->r, persons, &g->b);
-    for (uint32_t i = 1; e == ERR_OK && i < g->r->reg_count; i++)
-        if (!g->answered[i]) population_builder_unanswered(g->b, (int32_t)i);
     return e;
+}
+
+static enum err gather_people(struct gather *g, struct population *ret)
+{
+    struct str *sorted = NULL;
+    uint32_t *number = NULL;
+    enum err e = order_keys(g, &sorted, &number);
+    if (e == ERR_OK) e = add_kept(g, number);
+    if (e != ERR_OK) return e;
+    population_builder_persons(g->b, g->count);
+    e = population_builder_finish(g->b, ret);
+    if (e != ERR_OK) return e;
+    ret->ids = g->ids;
+    ret->bad = g->bad;
+    ret->keys = sorted;
+    ret->key_count = g->keys.count;
+    return ERR_OK;
 }
 
 /* Which registers have answered: told along with the facts of anybody, even of nobody. */
-static enum err find_answers(struct gather *g)
+static enum err find_answers(struct arena *a, const struct rules *r, struct store *s,
+                             int64_t known_at, bool **ret)
 {
-    struct store_facts *all = ARENA_ARRAY(g->a, struct store_facts, g->r->reg_count);
-    g->answered = ARENA_ARRAY(g->a, bool, g->r->reg_count);
-    if (all == NULL || g->answered == NULL) return ERR_NOMEM;
-    enum err e = store_facts_of(g->s, g->a, 0, g->o->known_at, all);
-    for (uint32_t i = 0; e == ERR_OK && i < g->r->reg_count; i++)
-        g->answered[i] = i == 0 || all[i].answered;
+    struct store_facts *all = ARENA_ARRAY(a, struct store_facts, r->reg_count);
+    bool *answered = ARENA_ARRAY(a, bool, r->reg_count);
+    if (all == NULL || answered == NULL) return ERR_NOMEM;
+    enum err e = store_facts_of(s, a, 0, known_at, all);
+    for (uint32_t i = 0; e == ERR_OK && i < r->reg_count; i++)
+        answered[i] = i == 0 || all[i].answered;
+    *ret = answered;
     return e;
 }
 
-static enum err gather_people(struct gather *g)
+/* --- everybody, segment by segment ------------------------------------------------------------ */
+
+struct stream {
+    struct image_writer *w;
+    const struct rules *r;
+    const struct store_build_options *o;
+    bool *answered;  /* per register */
+    struct arena a;  /* of the segment */
+    struct gather g; /* the segment; room 0: not begun */
+    struct str code; /* of the person at hand, in `a` */
+    uint64_t refused, facts, facts_total;
+};
+
+static enum err segment_begin(struct stream *x)
 {
-    uint32_t persons = 0;
-    g->in_person = ARENA_ARRAY(g->a, uint8_t, g->count);
-    g->elsewhere = ARENA_ARRAY(g->a, uint8_t, g->count);
-    g->bad = ARENA_ARRAY(g->a, uint8_t, g->count);
-    if (g->in_person == NULL || g->elsewhere == NULL || g->bad == NULL) return ERR_NOMEM;
-    text_map_init(&g->keys, g->a);
-    enum err e = walk(g, note_fact);
-    if (e == ERR_OK) e = number_keys(g);
-    if (e == ERR_OK) e = number_persons(g, &persons);
-    if (e == ERR_OK) e = builder_new(g, persons);
-    if (e == ERR_OK) e = walk(g, add_fact);
-    if (e == ERR_OK) e = population_builder_finish(g->b, &g->people);
+    arena_init(&x->a, 0);
+    return gather_new(&x->a, x->r, x->answered, build_segment_persons(x->o->segment_persons),
+                      &x->g);
+}
+
+static void segment_drop(struct stream *x)
+{
+    x->refused += x->g.refused;
+    x->g = (struct gather){0};
+    x->code = (struct str){NULL, 0};
+    arena_done(&x->a);
+}
+
+static enum err segment_write(struct stream *x)
+{
+    struct population people;
+    enum err e = gather_people(&x->g, &people);
+    const struct image_run run = {&people, 0, people.count};
+    if (e == ERR_OK) e = image_writer_segment(x->w, &run, 1, x->g.strangers, x->g.stranger_count);
+    segment_drop(x);
+    return e;
+}
+
+/* A new person, who begins a new segment where the one before is full; strangers behind its last
+ * person still stand in it. */
+static enum err stream_person(struct stream *x, struct str code, bool is_person)
+{
+    enum err e = ERR_OK;
+    if (is_person && x->g.room > 0 && x->g.count == x->g.room) e = segment_write(x);
+    if (e == ERR_OK && x->g.room == 0) e = segment_begin(x);
+    if (e == ERR_OK) e = gather_person(&x->g, code, is_person);
     if (e != ERR_OK) return e;
-    for (uint32_t i = 0; i < g->count; i++)
-        if (g->place[i] != NOBODY) g->people_bad[g->place[i]] = g->bad[i];
-    g->people.ids = g->ids;
-    g->people.bad = g->people_bad;
-    g->people.keys = g->sorted;
-    g->people.key_count = g->keys.count;
+    x->code = is_person ? x->g.ids[x->g.count - 1] : x->g.strangers[x->g.stranger_count - 1];
     return ERR_OK;
 }
 
-/* --- everybody -------------------------------------------------------------------------------- */
-
-static enum err want_everybody(struct gather *g)
+static enum err stream_fact(void *ctx, struct str code, uint32_t reg, const struct store_fact *f)
 {
-    g->everybody = true;
-    enum err e = store_person_codes(g->s, g->a, &g->codes, &g->persons, &g->count);
-    if (e != ERR_OK) return e;
-    g->by_person = ARENA_ARRAY(g->a, uint32_t, g->count);
-    if (g->by_person == NULL) return ERR_NOMEM;
-    for (uint32_t i = 0; i < g->count; i++)
-        g->by_person[i] = i;
-    if (g->count > 1) qsort_r(g->by_person, g->count, sizeof *g->by_person, place_cmp, g->persons);
-    for (uint32_t reg = 0; e == ERR_OK && reg < g->r->reg_count; reg++) {
-        uint64_t n;
-        e = store_facts_count(g->s, reg, g->o->known_at, &n);
-        if (e == ERR_OK) g->facts_total += 2 * n;
+    struct stream *x = ctx;
+    enum err e = ERR_OK;
+    if (++x->facts % 65536 == 0 && x->o->progress != NULL)
+        x->o->progress(x->o->progress_ctx, x->facts, x->facts, x->facts_total);
+    if (x->code.p == NULL || !str_eq(x->code, code)) e = stream_person(x, code, reg == 0);
+    return e == ERR_OK ? gather_fact(&x->g, reg, f) : e;
+}
+
+static enum err count_facts(struct stream *x, struct store *s)
+{
+    enum err e = ERR_OK;
+    for (uint32_t reg = 0; e == ERR_OK && reg < x->r->reg_count; reg++) {
+        uint64_t n = 0;
+        e = store_facts_count(s, reg, x->o->known_at, &n);
+        x->facts_total += n;
     }
     return e;
 }
@@ -314,16 +327,16 @@ static enum err build_into(struct image_writer *w, const struct rules *r, struct
                            struct build_result *ret)
 {
     struct arena a;
-    struct gather g = {.a = &a, .r = r, .s = s, .o = o};
+    struct stream x = {.w = w, .r = r, .o = o};
     arena_init(&a, 0);
     enum err e = source_of_store(s, o, source); /* before the first fact is read */
-    if (e == ERR_OK) e = find_answers(&g);
-    if (e == ERR_OK) e = want_everybody(&g);
-    if (e == ERR_OK) e = gather_people(&g);
-    if (e == ERR_OK)
-        e = build_segments(w, &g.people, g.strangers, g.stranger_count, o->segment_persons);
-    source->refused_rows = g.refused;
-    ret->rows = g.facts / 2;
+    if (e == ERR_OK) e = find_answers(&a, r, s, o->known_at, &x.answered);
+    if (e == ERR_OK) e = count_facts(&x, s);
+    if (e == ERR_OK) e = store_people_scan(s, o->known_at, stream_fact, &x);
+    if (e == ERR_OK && x.g.room > 0) e = segment_write(&x);
+    segment_drop(&x);
+    source->refused_rows = x.refused;
+    ret->rows = x.facts;
     arena_done(&a);
     return e;
 }
@@ -355,15 +368,9 @@ static void note_changed(void *ctx, int64_t person)
     struct changed *c = ctx;
     if (person == STORE_EVERYBODY) c->everybody = true;
     if (c->everybody || c->failed) return;
-    if (c->count == c->cap) {
-        uint32_t cap = c->cap == 0 ? 256 : c->cap * 2;
-        int64_t *grown = arena_grow(c->a, c->persons, c->count, cap, sizeof *grown);
-        c->failed = grown == NULL;
-        if (c->failed) return;
-        c->persons = grown;
-        c->cap = cap;
-    }
-    c->persons[c->count++] = person;
+    c->persons = one_more(c->a, c->persons, c->count, &c->cap, sizeof *c->persons);
+    c->failed = c->persons == NULL;
+    if (!c->failed) c->persons[c->count++] = person;
 }
 
 struct coded {
@@ -377,57 +384,95 @@ static int coded_cmp(const void *x, const void *y)
     return str_cmp(a->code, b->code);
 }
 
-/* The changed persons, each once, in the order of codes. */
-static enum err want_changed(struct gather *g, const struct changed *c)
+/* The changed persons who are known, each once, in the order of codes. */
+static enum err find_changed(struct store *s, const struct changed *c, struct coded **ret,
+                             uint32_t *ret_count)
 {
-    struct coded *all = ARENA_ARRAY(g->a, struct coded, c->count);
-    uint32_t n = 0;
-    g->codes = ARENA_ARRAY(g->a, struct str, c->count);
-    g->persons = ARENA_ARRAY(g->a, int64_t, c->count);
-    if (all == NULL || g->codes == NULL || g->persons == NULL) return ERR_NOMEM;
+    struct coded *all = ARENA_ARRAY(c->a, struct coded, c->count);
+    uint32_t n = 0, kept = 0;
+    if (all == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < c->count; i++) {
-        enum err e = store_person_code(g->s, g->a, c->persons[i], &all[n].code);
+        enum err e = store_person_code(s, c->a, c->persons[i], &all[n].code);
         if (e == ERR_NOT_FOUND) continue;
         if (e != ERR_OK) return e;
         all[n++].person = c->persons[i];
     }
     if (n > 1) qsort(all, n, sizeof *all, coded_cmp);
-    for (uint32_t i = 0; i < n; i++) {
-        if (i > 0 && all[i].person == all[i - 1].person) continue;
-        g->codes[g->count] = all[i].code;
-        g->persons[g->count++] = all[i].person;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        if (kept == 0 || all[kept - 1].person != all[i].person) all[kept++] = all[i];
+    *ret = all;
+    *ret_count = kept;
     return ERR_OK;
 }
 
+/* One person's facts into the gather; *ret_is_person false: no person (any more). */
+static enum err gather_one(struct gather *g, struct store *s, int64_t known_at,
+                           const struct coded *who, bool *ret_is_person)
+{
+    struct arena a;
+    bool any = false;
+    arena_init(&a, 0);
+    struct store_facts *all = ARENA_ARRAY(&a, struct store_facts, g->r->reg_count);
+    enum err e = all == NULL ? ERR_NOMEM : store_facts_of(s, &a, who->person, known_at, all);
+    for (uint32_t reg = 0; e == ERR_OK && reg < g->r->reg_count; reg++)
+        any |= all[reg].count > 0;
+    if (e == ERR_OK) *ret_is_person = all[0].count > 0;
+    if (e == ERR_OK && any) e = gather_person(g, who->code, *ret_is_person);
+    for (uint32_t reg = 0; e == ERR_OK && reg < g->r->reg_count; reg++)
+        for (uint32_t i = 0; e == ERR_OK && i < all[reg].count; i++)
+            e = gather_fact(g, reg, &all[reg].items[i]);
+    arena_done(&a);
+    return e;
+}
+
 /* Has a register begun to answer since, or the reverse? */
-static enum err answers_differ(const struct gather *g, const struct population_image *base,
-                               bool *ret)
+static enum err answers_differ(const bool *answered, const struct population_image *base, bool *ret)
 {
     struct image_segment s = {0};
     *ret = image_counts(base)->segments == 0;
     if (*ret) return ERR_OK;
     enum err e = image_segment_open(base, 0, 0, &s);
-    for (uint32_t i = 0; e == ERR_OK && i < g->r->reg_count; i++)
-        *ret = *ret || s.people.regs[i].answered != g->answered[i];
+    for (uint32_t i = 0; e == ERR_OK && i < image_rules(base)->reg_count; i++)
+        *ret = *ret || s.people.regs[i].answered != answered[i];
     image_segment_close(&s);
     return e;
 }
 
-static enum err apply_changed(struct image_writer *w, const struct population_image *base,
-                              struct gather *g, const struct changed *c, struct build_result *ret)
+struct batch {
+    struct image_writer *w;
+    const struct population_image *base;
+    const struct rules *r;
+    struct store *s;
+    const struct store_build_options *o;
+    const bool *answered;
+};
+
+static enum err apply_changed(const struct batch *x, const struct changed *c, uint64_t *ret_refused,
+                              struct build_result *ret)
 {
-    enum err e = want_changed(g, c);
-    if (e == ERR_OK) e = gather_people(g);
+    struct coded *who = NULL;
+    struct population people;
+    struct gather g;
+    uint32_t count = 0, gone = 0;
+    enum err e = find_changed(x->s, c, &who, &count);
+    struct str *left = ARENA_ARRAY(c->a, struct str, count);
+    if (e == ERR_OK) e = left != NULL ? gather_new(c->a, x->r, x->answered, count, &g) : ERR_NOMEM;
+    for (uint32_t i = 0; e == ERR_OK && i < count; i++) {
+        bool is_person = false;
+        e = gather_one(&g, x->s, x->o->known_at, &who[i], &is_person);
+        if (!is_person) left[gone++] = who[i].code;
+    }
+    if (e == ERR_OK) e = gather_people(&g, &people);
     if (e != ERR_OK) return e;
-    const struct image_batch batch = {.people = &g->people,
-                                      .gone = g->gone,
-                                      .gone_count = g->gone_count,
-                                      .strangers = g->strangers,
-                                      .stranger_count = g->stranger_count,
-                                      .progress = g->o->progress,
-                                      .progress_ctx = g->o->progress_ctx};
-    return population_merge(w, base, &batch, g->o->segment_persons, ret);
+    const struct image_batch batch = {.people = &people,
+                                      .gone = left,
+                                      .gone_count = gone,
+                                      .strangers = g.strangers,
+                                      .stranger_count = g.stranger_count,
+                                      .progress = x->o->progress,
+                                      .progress_ctx = x->o->progress_ctx};
+    *ret_refused = g.refused;
+    return population_merge(x->w, x->base, &batch, x->o->segment_persons, ret);
 }
 
 enum update_way { UPDATE_NOTHING, UPDATE_SOME, UPDATE_ANEW };
@@ -438,23 +483,24 @@ static enum err update_into(struct image_writer *w, const struct population_imag
                             struct build_result *ret, enum update_way *ret_way)
 {
     struct arena a;
-    struct gather g = {.a = &a, .r = r, .s = s, .o = o};
     struct changed c = {.a = &a};
-    bool differ = false;
+    bool differ = false, *answered = NULL;
+    uint64_t refused = 0;
     int64_t until = 0;
     arena_init(&a, 0);
     enum err e = store_seq(s, &until);
     if (e == ERR_OK) e = store_changed(s, source->seq, until, note_changed, &c);
     if (e == ERR_OK && c.failed) e = ERR_NOMEM;
-    if (e == ERR_OK) e = find_answers(&g);
-    if (e == ERR_OK) e = answers_differ(&g, base, &differ);
+    if (e == ERR_OK) e = find_answers(&a, r, s, o->known_at, &answered);
+    if (e == ERR_OK) e = answers_differ(answered, base, &differ);
     if (e == ERR_OK) {
         *ret_way = c.everybody || differ ? UPDATE_ANEW : c.count > 0 ? UPDATE_SOME : UPDATE_NOTHING;
-        if (*ret_way == UPDATE_SOME) e = apply_changed(w, base, &g, &c, ret);
+        const struct batch batch = {w, base, r, s, o, answered};
+        if (*ret_way == UPDATE_SOME) e = apply_changed(&batch, &c, &refused, ret);
     }
     source->seq = until;
     source->updates++;
-    source->refused_rows += g.refused;
+    source->refused_rows += refused;
     arena_done(&a);
     return e;
 }

@@ -17,8 +17,9 @@ struct store_build_options {
     void *progress_ctx;
 };
 
-/* An image in the place of `path`. `s` has its registers (store_registers) and keys. Commands that
- * are committed meanwhile may show or not; population_update_store brings them in.
+/* An image in the place of `path`. `s` has its registers (store_registers) and keys. Facts are
+ * of one moment; what is committed later population_update_store brings in. Memory is that of one
+ * segment (strangers between two persons included).
  * Fails as population_build_files and as the store does. */
 NODISCARD enum err population_build_store(const char *path, const struct rules *r, struct store *s,
                                           const struct store_build_options *o,

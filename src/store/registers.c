@@ -38,6 +38,7 @@ void registers_done(struct store *s)
         free(s->sql[i].insert);
         free(s->sql[i].insert_many);
         free(s->sql[i].scan);
+        free(s->sql[i].by_code);
         free(s->sql[i].retracted);
         free(s->sql[i].count);
     }
@@ -189,17 +190,39 @@ static char *insert_text(const struct store_register *r, uint32_t rows)
     return take_text(&b);
 }
 
+static void add_fact_columns(struct buf *b, const struct store_register *r)
+{
+    buf_add_c(b, "SELECT x.person, x.fact, x.recorded, x.command");
+    for (uint32_t i = 0; i < r->column_count; i++)
+        buf_printf(b, ", x.\"%.*s\"", STR_ARG(r->columns[i].name));
+}
+
 /* The register's rows for which `condition` holds, in order. */
 static char *select_text(const struct store_register *r, const char *condition)
 {
     struct buf b;
 
     buf_init(&b, 0);
-    buf_add_c(&b, "SELECT person, fact, recorded, command");
-    for (uint32_t i = 0; i < r->column_count; i++)
-        buf_printf(&b, ", \"%.*s\"", STR_ARG(r->columns[i].name));
-    buf_printf(&b, " FROM \"reg_%.*s\" x WHERE %s ORDER BY person, fact", STR_ARG(r->name),
+    add_fact_columns(&b, r);
+    buf_printf(&b, " FROM \"reg_%.*s\" x WHERE %s ORDER BY x.person, x.fact", STR_ARG(r->name),
                condition);
+    return take_text(&b);
+}
+
+/* The same with the person's code behind, in the order of codes (bytes). CROSS JOIN: for SQLite the
+ * persons come first, in the order of their index, so that nothing is sorted. */
+static char *by_code_text(const struct store *s, const struct store_register *r,
+                          const char *condition)
+{
+    const bool sorts = db_kind_of(s->db) == DB_POSTGRES;
+    struct buf b;
+
+    buf_init(&b, 0);
+    add_fact_columns(&b, r);
+    buf_printf(&b,
+               ", p.code FROM person p CROSS JOIN \"reg_%.*s\" x WHERE x.person = p.person AND %s"
+               " ORDER BY p.code%s, x.fact",
+               STR_ARG(r->name), condition, sorts ? " COLLATE \"C\"" : "");
     return take_text(&b);
 }
 
@@ -217,7 +240,7 @@ static char *count_text(const struct store_register *r)
 }
 
 static const char known_condition[] =
-    "recorded <= $1 AND NOT EXISTS (SELECT 1 FROM retraction t WHERE t.person = x.person AND"
+    "x.recorded <= $1 AND NOT EXISTS (SELECT 1 FROM retraction t WHERE t.person = x.person AND"
     " t.fact = x.fact AND t.recorded <= $1)";
 static const char retracted_condition[] =
     "EXISTS (SELECT 1 FROM retraction t WHERE t.person = x.person AND t.fact = x.fact AND"
@@ -293,10 +316,11 @@ static enum err make_statements(struct store *s)
         s->sql[i].insert = insert_text(&s->regs[i], 1);
         s->sql[i].insert_many = insert_text(&s->regs[i], batch_rows(&s->regs[i]));
         s->sql[i].scan = select_text(&s->regs[i], known_condition);
+        s->sql[i].by_code = by_code_text(s, &s->regs[i], known_condition);
         s->sql[i].retracted = select_text(&s->regs[i], retracted_condition);
         s->sql[i].count = count_text(&s->regs[i]);
         s->answered[i] = INT64_MAX;
-        if (!s->sql[i].insert || !s->sql[i].insert_many || !s->sql[i].scan ||
+        if (!s->sql[i].insert || !s->sql[i].insert_many || !s->sql[i].scan || !s->sql[i].by_code ||
             !s->sql[i].retracted || !s->sql[i].count)
             return ERR_NOMEM;
     }
@@ -606,9 +630,8 @@ enum err store_moments_of(struct store *s, struct arena *a, int64_t person, int6
     return ERR_OK;
 }
 
-/* The columns of a register from the fourth on. */
-static void point_at_cells(const struct store_register *r, const struct db_stmt *q,
-                           struct store_cell *cells)
+void point_at_cells(const struct store_register *r, const struct db_stmt *q,
+                    struct store_cell *cells)
 {
     for (uint32_t i = 0; i < r->column_count; i++) {
         const int at = 4 + (int)i;

@@ -130,6 +130,15 @@ NODISCARD enum err store_facts_scan(struct store *s, uint32_t reg, int64_t known
                                     enum err (*each)(void *ctx, const struct store_fact *f),
                                     void *ctx);
 
+/* All facts of all registers, person by person in the order of codes (bytes), of a person by
+ * register and fact; all of one moment. `code` and cells are valid during the call. The callback's
+ * error ends the scan and is given back; it asks the store for nothing. Memory does not grow with
+ * the registers. */
+NODISCARD enum err store_people_scan(struct store *s, int64_t known_at,
+                                     enum err (*each)(void *ctx, struct str code, uint32_t reg,
+                                                      const struct store_fact *f),
+                                     void *ctx);
+
 /* How many facts of a register are in force. */
 NODISCARD enum err store_facts_count(struct store *s, uint32_t reg, int64_t known_at,
                                      uint64_t *ret);

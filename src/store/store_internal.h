@@ -10,7 +10,8 @@
 
 /* What is prepared for one register. */
 struct register_sql {
-    char *insert, *insert_many, *scan, *retracted, *count; /* constant text once made; owned */
+    char *insert, *insert_many, *scan, *by_code, *retracted,
+        *count; /* constant text once made; owned */
 };
 
 /* Facts of one register that wait for the others of their statement (fact_batch.c). */
@@ -91,6 +92,10 @@ NODISCARD enum err pg_tool_run(struct str url, const char *const *argv, struct b
 
 /* registers.c */
 void registers_done(struct store *s);
+/* The cells of a fact that a statement stands on: the columns of its register, from the fourth on.
+ */
+void point_at_cells(const struct store_register *r, const struct db_stmt *q,
+                    struct store_cell *cells);
 
 /* seal.c: sealed columns. `what` names table and column, id and id2 the row. */
 NODISCARD enum err seal(struct store *s, const char *what, int64_t id, int64_t id2, struct str text,

@@ -4,6 +4,7 @@
 usage: embed_test.py JIFEN LIBRARY BUILD SOURCE        TAP on standard output
 """
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -12,7 +13,9 @@ import tempfile
 from pathlib import Path
 
 JIFEN, LIBRARY, BUILD, SOURCE = (str(Path(p).resolve()) for p in sys.argv[1:5])
-DAY = "2026-03-01"
+DAY, LAST = "2026-03-01", "2041-06-30"
+JSON = 0
+AHEAD = int(os.environ.get("JIFEN_RESIDENTS", "10"))
 RULES = f"{SOURCE}/rules"
 checks = []
 
@@ -45,6 +48,7 @@ def installed(folder):
     done = run("./score", RULES, cwd=folder, env=env)
     check("it runs", done.returncode == 0, done.stderr)
     check("and knows the age", "  age                      2000 to 2000\n" in done.stdout, done.stdout)
+    check("and the next change", "  from 2026-03-01 " in done.stdout and "  then 20" in done.stdout, done.stdout)
     check("and what is not known", "  pension                  0 to 3000\n" in done.stdout, done.stdout)
 
 
@@ -65,8 +69,7 @@ def hundredths(text):
     return int(whole.replace("-", "")) * 100 + int((part + "00")[:2])
 
 
-def from_python(folder):
-    rows = scored(folder)
+def from_python(folder, rows):
     done = run(sys.executable, f"{SOURCE}/examples/score.py", LIBRARY, RULES, f"{folder}/data", DAY)
     lines = [line.split(",") for line in done.stdout.splitlines()]
     check("Python sees everybody", [line[0] for line in lines] == sorted(rows) and len(rows) >= 700, done.stderr)
@@ -94,10 +97,49 @@ def from_python(folder):
     check("a wrong path is said", done.returncode != 0 and "nowhere" in done.stderr, done.stderr)
 
 
+def ahead_from_python(folder, rows):
+    """Forecast and advice of some: the texts of the command line, and the curve of its JSON."""
+    sys.path.insert(0, f"{SOURCE}/examples")
+    import score
+    lib = score.library(LIBRARY)
+    rules, people = score.read(lib, RULES, f"{folder}/data", DAY)
+    fine = [name for name in sorted(rows) if rows[name]["status"] != "ERROR"][::len(rows) // AHEAD]
+    wrong, changes = [], 0
+    for n, name in enumerate(fine):
+        base = ["--rules", RULES, "--data", f"{folder}/data", "--on", DAY, "--person", name, "--lang", "en"]
+        assume = "pension,residence" if n % 2 else None
+        more = ["--assume", assume] if assume else []
+        told = run(JIFEN, "forecast", *base, "--to", LAST, "--json", *more).stdout
+        curve, text = score.ahead(lib, people, DAY, name, LAST, assume, JSON)
+        want = [(s["day"], hundredths(s["total"]["lo"]), hundredths(s["total"]["hi"]), s["status"]["code"])
+                for s in json.loads(told)["curve"]]
+        changes += len(want) - 1
+        if text != told or [(d, p.lo, p.hi, s) for d, p, s in curve] != want:
+            wrong.append(name + " forecast")
+        for line, every in ((None, False), ("60.5", True)):
+            told = run(JIFEN, "advise", *base, "--json", *(["--line", line] if line else []), *(["--all"] if every else []))
+            if score.advice(lib, people, DAY, name, line, every, JSON) != told.stdout:
+                wrong.append(name + " advice")
+    check("forecast and advice are those of the command line", not wrong and changes > 3, (wrong, changes))
+    done = run(sys.executable, f"{SOURCE}/examples/score.py", LIBRARY, RULES, f"{folder}/data", DAY, fine[1], LAST, "60")
+    told = [run(JIFEN, command, *base[:-3], fine[1], "--lang", "en", *more).stdout
+            for command, more in (("forecast", ["--to", LAST]), ("advise", ["--line", "60"]))]
+    check("in prose too", done.stdout.endswith("".join(told)) and all(told), done.stdout[-500:] + done.stderr)
+    bad = next(name for name in rows if rows[name]["status"] == "ERROR")
+    at = score.find(lib, people, bad)
+    codes = (lib.jifen_forecast_new(people, at, DAY.encode(), LAST.encode(), None, score.ctypes.byref(score.P()), None),
+             lib.jifen_advise(people, at, DAY.encode(), None, 0, 1, JSON, score.ctypes.byref(score.P())))
+    check("whose row was refused has neither", codes == (3, 3), codes)
+    lib.jifen_people_free(people)
+    lib.jifen_rules_free(rules)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         installed(folder)
-        from_python(folder)
+        rows = scored(folder)
+        from_python(folder, rows)
+        ahead_from_python(folder, rows)
     print(f"1..{len(checks)}")
     return 0 if all(checks) else 1
 

@@ -3,7 +3,8 @@
 
 However the registers are read (part by part, at once, in any order of rows, any segments), the image
 has the same content and its scores are those of the files, byte for byte; a batch applied is as good
-as a rebuild; an image of a database is that of the files imported into it, and follows it. Killed
+as a rebuild; an image of a database is that of the files imported into it, byte for byte, in memory
+that does not grow with the persons, and follows it. Killed
 with SIGKILL at random moments of building and updating, JIFEN_KILLS times each, the image is the old
 one or the new one. JIFEN_BATCHES random batches; JIFEN_SEED.
 """
@@ -12,6 +13,7 @@ import filecmp
 import io
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -32,6 +34,7 @@ KILLS = int(os.environ.get("JIFEN_KILLS", "10"))
 BATCHES = int(os.environ.get("JIFEN_BATCHES", "6"))
 SEED = int(os.environ.get("JIFEN_SEED", "20261128"))
 DAY = "2026-03-01"
+HEADER = 4096 # tells the source
 
 
 def rows_of(path):
@@ -169,13 +172,23 @@ class Population(unittest.TestCase):
     def bring(self, options, data, mode, names):
         self.jifen("import", *options, "--mode", mode, "--share", 1000, "--recorded-on", DAY, *[data / n for n in names])
 
+    def build_store(self, options, size, *more):
+        image = self.new("image")
+        self.jifen("population", "build", *options, "-o", image, "--segment-persons", size, *more, codes=(0, 1))
+        return image
+
+    def names(self, data):
+        return ["person.csv", *sorted(p.name for p in data.iterdir() if p.name != "person.csv")]
+
     def store(self, url):
         data = self.sample(150, SEED + 3)
         options = self.database(url)
-        names = ["person.csv", *sorted(p.name for p in data.iterdir() if p.name != "person.csv")]
-        self.bring(options, data, "full", names)
-        image = self.new("image")
-        self.jifen("population", "build", *options, "-o", image, "--segment-persons", 40)
+        names = self.names(data)
+        self.bring(options, self.shuffled(data), "full", names) # persons get their numbers in another order
+        image = self.build_store(options, 40)
+        for size in (40, 1, 149, 150, 1000):
+            files = self.build(data, "--segment-persons", size).read_bytes()
+            self.assertEqual(self.build_store(options, size).read_bytes()[HEADER:], files[HEADER:], f"segments of {size}")
         self.assertTrue(same_folder(self.export(image), self.export(self.build(data))))
         self.assertEqual(self.scores("--population", image), self.scores("--data", data))
         for n in range(3):
@@ -195,10 +208,44 @@ class Population(unittest.TestCase):
         past = self.new("image")
         self.jifen("population", "build", *options, "-o", past, "--known-on", "2020-01-01")
         self.assertIn("persons: 0", self.jifen("population", "info", past, "--lang", "en"))
+        self.strangers(options, data, names)
+
+    def strangers(self, options, data, names):
+        """Whoever leaves the register of persons and stays in others, at either end and in between."""
+        head, rows = rows_of(data / "person.csv")
+        (data / "person.csv").write_text(head + "".join(x for n, (_, x) in enumerate(rows) if 5 < n < len(rows) - 3 and n % 7))
+        self.bring(options, data, "full", names)
+        for size in (10, 1, 1000):
+            files, store = (self.build(data, "--segment-persons", size), self.build_store(options, size))
+            self.assertEqual(self.scores("--population", store), self.scores("--population", files))
+            said = [self.jifen("population", "info", x, "--lang", "en").split("segments")[0] for x in (files, store)]
+            self.assertNotIn("other registers only: 0", said[1])
+            self.assertEqual(*said)
+
+    def fits(self, megabytes, *command):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
+        done = subprocess.run([JIFEN, *map(str, command)], capture_output=True, text=True, preexec_fn=limit)
+        return done.returncode == 0
+
+    def bounded(self, url_of):
+        """Four times the persons need no more memory, segments being the same."""
+        if b"__asan_init" in Path(JIFEN).read_bytes():
+            return # its shadow is memory too
+        for persons in (5000, 20000):
+            data = self.sample(persons, SEED + 5)
+            options = self.database(url_of(f"bounded{persons}"))
+            self.bring(options, data, "full", self.names(data))
+            command = ["population", "build", *options, "-o", self.folder / "bounded", "--segment-persons", 250]
+            if persons == 5000:
+                needed = next(m for m in range(4, 200, 2) if self.fits(m, *command))
+        print(f"# needs {needed} MiB")
+        self.assertTrue(self.fits(needed + 2, *command), f"more than {needed + 2} MiB")
 
     def test_sqlite(self):
         """SQLite: the image of a database, and how it follows"""
         self.store(f"sqlite:{self.folder}/jifen.db")
+        self.bounded(lambda name: f"sqlite:{self.folder}/{name}.db")
 
     def test_postgres(self):
         """PostgreSQL: the same"""
@@ -206,6 +253,7 @@ class Population(unittest.TestCase):
         try:
             server.start()
             self.store(server.database("jifen"))
+            self.bounded(server.database)
         finally:
             server.stop()
 

@@ -130,6 +130,51 @@ A batch: everything about some persons.
     Usage: jifen population update --rules PATH [--data DIR] [--jobs N] [--encoding utf-8|gb18030] [--db URL] [--keys FILE] [--segment-persons N] FILE
   [2]
 
+One person out of an image, and everybody's next change.
+
+  $ jifen forecast --rules rules --population p.img --on 2026-03-01 --to 2030-12-31 --lang en 2> /dev/null | head -n 3
+  person_id,day,status_before,total_before,total_max_before,status,total,total_max
+  P00000041,2030-10-02,in_force,52.50,57.50,in_force,32.50,37.50
+  P00000053,2027-02-08,in_force,25.00,30.00,in_force,5.00,10.00
+  $ jifen forecast --rules rules --population p.img --on 2026-03-01 --person P00000003 --lang en | head -n 3
+  2026-03-01: 48.5 points (in force (permit: valid))
+  Below only time passes, with no new fact, under the rules enacted for each day
+  
+  $ jifen explain --rules rules --population p.img --on 2026-03-01 --person P00000003 --lang en | head -n 2
+  Resident P00000003: points
+  Scoring day 2026-03-01
+  $ jifen advise --rules rules --population p.img --on 2026-03-01 --person P00000003 --lang en | head -n 2
+  Scoring day 2026-03-01: total 48.5 points, in force (permit: valid)
+  
+  $ jifen changes --rules rules --population p.img --from 2026-03-01 --to 2027-03-01 --person P00000003 --lang en | head -n 3
+  2026-03-01  48.50 points  in force (permit: valid)
+  2027-03-01  48.50 points  in force (permit: valid)
+  change  +0.00
+  $ jifen explain --rules rules --population p.img --on 2026-03-01 --person NOBODY
+  jifen: JC0087 人口映像 p.img 中没有编号为 NOBODY 的人
+  [4]
+  $ jifen population build --rules rules --data out --on 2026-03-01 -o bad.img > /dev/null
+  jifen: JC0076 2 行被拒绝，有关的人在映像中记为 ERROR
+    逐行的原因在 bad.img.errors.csv。
+  [1]
+  $ jifen advise --rules rules --population bad.img --on 2026-03-01 --person P00000001
+  jifen: JC0088 此人有被拒绝的行，不能算分
+    做人口映像时已逐行写明（bad.img.errors.csv）；只是另一版规则不接受的，用 --data 看原因。
+  [1]
+  $ jifen advise --rules rules --population bad.img --on 2026-03-01 --person P00000001 --lang en
+  jifen: JC0088 rows of this person were refused, so there is no score
+    Each row was told when the population image was made (bad.img.errors.csv); where only the other rules refuse one, --data tells which.
+  [1]
+  $ mkdir later; for f in rules/*.md; do sed 's/^登记 捐赠/登记 新登记 (newly) 由 "某厅" \/ "Somebody":\n  何日 (seen_on): 日期 时点\n\n&/' $f > later/${f#rules/}; done
+  $ jifen changes --rules rules --rules-after later --population p.img --from 2026-03-01 --to 2026-03-01 --person P00000003 --lang en
+  jifen: JC0089 the population image p.img does not have newly, which the rules ask for: it counts as not answered
+  2026-03-01  48.50 points  in force (permit: valid)
+  2026-03-01  48.50 points  in force (permit: valid)
+  change  +0.00
+  $ jifen changes --rules rules --population p.img --population-after p.img --data-after data --from 2026-03-01 --to 2026-03-01 --person P00000003
+  jifen: JC0014 --data-after 和 --population-after 不能同时用
+  [2]
+
 What an image is not used for.
 
   $ jifen population info nowhere.img

@@ -91,5 +91,5 @@ In English, by option and by environment; the option counts.
   [2]
   $ jifen explain --lang en --rules rules --data data --on 2026-03-01
   jifen: JC0007 explain needs --person ID
-    Usage: jifen explain --rules PATH --data DIR --on DATE --person ID [--as-of-rules DATE] [--encoding utf-8|gb18030] [--json]
+    Usage: jifen explain --rules PATH --on DATE --person ID [--data DIR] [--population FILE] [--as-of-rules DATE] [--encoding utf-8|gb18030] [--json]
   [2]

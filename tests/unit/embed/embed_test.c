@@ -116,12 +116,16 @@ static void rows_come_before_closing_and_scores_after(void **state)
     struct jifen_people *p;
     struct jifen_score *s;
     struct jifen_total t[1];
+    struct jifen_forecast *f;
+    char *text;
 
     (void)state;
     assert_int_equal(jifen_people_new(rules, DAY, &p), JIFEN_OK);
     assert_int_equal(add(p, "a", "person", "birth_date", "1990-05-17", NULL), JIFEN_OK);
     assert_int_equal(jifen_score_new(p, 0, DAY, &s), JIFEN_WRONG_TIME);
     assert_int_equal(jifen_totals(p, DAY, 1, t), JIFEN_WRONG_TIME);
+    assert_int_equal(jifen_forecast_new(p, 0, DAY, "2030-01-01", NULL, &f, NULL), JIFEN_WRONG_TIME);
+    assert_int_equal(jifen_advise(p, 0, DAY, NULL, 0, 0, 0, &text), JIFEN_WRONG_TIME);
     assert_int_equal(jifen_people_count(p), 0);
     assert_int_equal(jifen_people_close(p, NULL), JIFEN_OK);
     assert_int_equal(jifen_people_close(p, NULL), JIFEN_WRONG_TIME);
@@ -201,12 +205,98 @@ static void silence_is_an_interval_and_a_name_has_its_title(void **state)
     jifen_people_free(p);
 }
 
+/* The curve is a list of scores: each step's total is that of its day and, as rules stand, of every
+ * day until the next. */
+static void a_forecast_is_a_list_of_scores(void **state)
+{
+    const char *const order[] = {"a", "b", "c"};
+    struct jifen_people *p = three(order);
+    struct jifen_forecast *f;
+
+    (void)state;
+    for (size_t at = 0; at < 3; at++) {
+        assert_int_equal(jifen_forecast_new(p, at, DAY, "2046-03-01", NULL, &f, NULL), JIFEN_OK);
+        assert_string_equal(jifen_forecast_day(f, 0), DAY);
+        for (size_t i = 0; i <= jifen_forecast_changes(f); i++) {
+            const struct jifen_points total = jifen_forecast_total(f, i);
+            struct jifen_score *s;
+            const int status = jifen_score_new(p, at, jifen_forecast_day(f, i), &s);
+            if (status == JIFEN_NOT_IN_FORCE) continue; /* the rules have ended */
+            assert_int_equal(status, JIFEN_OK);
+            assert_int_equal(total.lo, jifen_score_total(s).lo);
+            assert_int_equal(total.hi, jifen_score_total(s).hi);
+            assert_string_equal(jifen_forecast_status(f, i), jifen_score_status(s));
+            jifen_score_free(s);
+        }
+        const size_t none = jifen_forecast_changes(f) + 1;
+        assert_null(jifen_forecast_day(f, none));
+        assert_null(jifen_forecast_status(f, none));
+        assert_int_equal(jifen_forecast_total(f, none).hi, 0);
+        jifen_forecast_free(f);
+    }
+    jifen_people_free(p);
+}
+
+static void texts_outlive_what_they_were_made_of(void **state)
+{
+    const char *const order[] = {"a", "b", "c"};
+    struct jifen_people *p = three(order);
+    struct jifen_forecast *f;
+    char *ahead, *advice, *prose;
+
+    (void)state;
+    assert_int_equal(jifen_forecast_new(p, 0, DAY, "2030-01-01", "pension", &f, NULL), JIFEN_OK);
+    assert_int_equal(jifen_forecast_text(f, JIFEN_EN, JIFEN_JSON, &ahead), JIFEN_OK);
+    assert_int_equal(jifen_advise(p, 0, DAY, "60", 1, JIFEN_EN, JIFEN_JSON, &advice), JIFEN_OK);
+    assert_int_equal(jifen_advise(p, 0, DAY, NULL, 0, JIFEN_ZH, JIFEN_PROSE, &prose), JIFEN_OK);
+    jifen_forecast_free(f);
+    jifen_people_free(p);
+    assert_non_null(strstr(ahead, "\"format\": \"jifen.forecast.1\""));
+    assert_non_null(strstr(advice, "\"scored\": true"));
+    assert_non_null(strstr(prose, "2026年3月1日"));
+    jifen_text_free(ahead);
+    jifen_text_free(advice);
+    jifen_text_free(prose);
+}
+
+static void days_to_come_are_after_the_day(void **state)
+{
+    const char *const order[] = {"a", "b", "c"};
+    const char *const lasts[] = {DAY, "2026-02-28", "soon", "2126-03-02"};
+    struct jifen_people *p = three(order);
+    struct jifen_forecast *f;
+    char *message, *text;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lasts / sizeof *lasts; i++) {
+        assert_int_equal(jifen_forecast_new(p, 0, DAY, lasts[i], NULL, &f, &message),
+                         JIFEN_BAD_INPUT);
+        assert_non_null(strstr(message, lasts[i]));
+        jifen_text_free(message);
+    }
+    assert_int_equal(jifen_forecast_new(p, 0, DAY, "2030-01-01", "education", &f, &message),
+                     JIFEN_BAD_INPUT);
+    assert_non_null(strstr(message, "education"));
+    jifen_text_free(message);
+    assert_int_equal(jifen_forecast_new(p, 3, DAY, "2030-01-01", NULL, &f, NULL), JIFEN_NOT_FOUND);
+    assert_int_equal(jifen_forecast_new(p, 0, "1999-01-01", "1999-03-01", NULL, &f, NULL),
+                     JIFEN_NOT_IN_FORCE);
+    assert_int_equal(jifen_advise(p, 3, DAY, NULL, 0, JIFEN_EN, JIFEN_JSON, &text),
+                     JIFEN_NOT_FOUND);
+    assert_int_equal(jifen_advise(p, 0, DAY, "many", 0, JIFEN_EN, JIFEN_JSON, &text),
+                     JIFEN_BAD_INPUT);
+    assert_int_equal(jifen_advise(p, 0, "1999-01-01", NULL, 0, JIFEN_EN, JIFEN_JSON, &text),
+                     JIFEN_NOT_IN_FORCE);
+    jifen_people_free(p);
+}
+
 static void nothing_is_freed_without_harm(void **state)
 {
     (void)state;
     jifen_rules_free(NULL);
     jifen_people_free(NULL);
     jifen_score_free(NULL);
+    jifen_forecast_free(NULL);
     jifen_text_free(NULL);
     assert_string_equal(jifen_status_text(JIFEN_OK), "ok");
     assert_string_equal(jifen_status_text(-1), "unknown status");
@@ -221,6 +311,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(totals_are_the_scores),
         cmocka_unit_test(the_order_of_arrival_never_shows),
         cmocka_unit_test(silence_is_an_interval_and_a_name_has_its_title),
+        cmocka_unit_test(a_forecast_is_a_list_of_scores),
+        cmocka_unit_test(texts_outlive_what_they_were_made_of),
+        cmocka_unit_test(days_to_come_are_after_the_day),
         cmocka_unit_test(nothing_is_freed_without_harm),
     };
 

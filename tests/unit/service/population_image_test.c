@@ -112,6 +112,23 @@ static void assert_same_person(const struct population *p, uint32_t i, const str
 
 #define ALL (IMAGE_WITH_IDS | IMAGE_WITH_KEYS)
 
+/* Person i of p is found by search; a neighbour who is nobody is not. */
+static void assert_is_found(const struct population_image *m, const struct population *p,
+                            uint32_t i)
+{
+    struct image_segment s;
+    struct buf nobody;
+    uint32_t at;
+    assert_int_equal(image_person_open(m, p->ids[i], &s, &at), ERR_OK);
+    assert_same_person(p, i, &s.people, at);
+    image_segment_close(&s);
+    buf_init(&nobody, 0);
+    buf_printf(&nobody, "%.*s0", STR_ARG(p->ids[i]));
+    assert_int_equal(image_person_open(m, buf_str(&nobody), &s, &at), ERR_NOT_FOUND);
+    buf_done(&nobody);
+    assert_int_equal(image_person_open(m, STR("0"), &s, &at), ERR_NOT_FOUND);
+}
+
 /* Everybody of the image, in order, is the person that `runs` say. */
 static void assert_image_is(const char *file, const struct rules *r, const struct image_run *runs,
                             size_t run_count)
@@ -134,6 +151,7 @@ static void assert_image_is(const char *file, const struct rules *r, const struc
             }
             assert_same_person(runs[run].people, runs[run].first + at, &s.people, i);
             assert_int_equal(image_segment_of(m, s.people.ids[i]), k);
+            assert_is_found(m, runs[run].people, runs[run].first + at);
         }
         image_segment_close(&s);
     }
@@ -336,6 +354,31 @@ static void every_cut_end_is_seen(void **state)
     arena_done(&a);
 }
 
+/* Damage in the segment before is not looked at, damage in its own is seen. */
+static void one_person_is_one_segment(void **state)
+{
+    (void)state;
+    struct arena a;
+    size_t n;
+    char *bytes;
+    struct population_image *m;
+    struct image_segment s;
+    uint32_t at;
+    arena_init(&a, 0);
+    const struct rules *r = small_image(&a, &n, &bytes);
+    const struct str early = some_id(&a, 0), late = some_id(&a, 2 * 19);
+    bytes[4096 + 7] ^= 1; /* behind the header: in the first segment */
+    spill(other, bytes, n);
+    assert_int_equal(image_open(other, r, NULL, &m), ERR_OK);
+    assert_int_equal(image_person_open(m, early, &s, &at), ERR_CORRUPT);
+    assert_int_equal(image_person_open(m, late, &s, &at), ERR_OK);
+    assert_int_equal(at, 10);
+    image_segment_close(&s);
+    image_close(m);
+    free(bytes);
+    arena_done(&a);
+}
+
 /* --- what is refused -------------------------------------------------------------------------- */
 
 static void another_catalogue_is_named(void **state)
@@ -438,6 +481,7 @@ int main(void)
         cmocka_unit_test(a_batch_is_as_good_as_a_rebuild),
         cmocka_unit_test(every_flipped_bit_is_seen),
         cmocka_unit_test(every_cut_end_is_seen),
+        cmocka_unit_test(one_person_is_one_segment),
         cmocka_unit_test(another_catalogue_is_named),
         cmocka_unit_test(no_image_and_other_versions),
         cmocka_unit_test(ids_out_of_order_are_refused),

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/decimal.h"
 #include "store/db_internal.h"
 #include "store/store_internal.h"
 
@@ -350,15 +351,16 @@ static enum err stop_at_third(void *ctx, const struct store_fact *f)
 }
 
 #define SCANNED 50 /* persons */
+static int64_t scanned[SCANNED];
 
-static void add_levels(const int64_t *persons, uint32_t count)
+static void add_levels(uint32_t count)
 {
     char level[32];
 
     begin();
     for (uint32_t i = 0; i < count; i++) {
         snprintf(level, sizeof level, "level %u", i);
-        add_level(persons[i % SCANNED], level, i);
+        add_level(scanned[i % SCANNED], level, i);
     }
     commit();
 }
@@ -389,25 +391,110 @@ static struct scan scan_levels(bool is_writing)
 static void a_large_register_is_read_in_portions(void **state)
 {
     static const uint32_t more[] = {DB_PORTION - 1, 1, 1, 20 * DB_PORTION};
-    int64_t persons[SCANNED];
     uint32_t rows = 0;
     char code[16];
 
     (void)state;
     for (int i = 0; i < SCANNED; i++) {
         snprintf(code, sizeof code, "scan%d", i);
-        persons[i] = person_new(code, "", "");
+        scanned[i] = person_new(code, "", "");
     }
     retract_levels();
     assert_int_equal(scan_levels(false).rows, 0);
     for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
-        add_levels(persons, more[i]);
+        add_levels(more[i]);
         rows += more[i];
         assert_int_equal(scan_levels(false).rows, rows);
     }
     const struct mallinfo2 before = mallinfo2();
     const struct scan x = scan_levels(false);
     assert_true(x.bytes < before.uordblks + before.hblkhd + (1u << 20));
+}
+
+/* A walk over everybody: what came last, and how much there was. */
+struct walk {
+    char code[32];
+    uint32_t reg, rows, people;
+    int64_t fact, facts; /* the last; the sum of their numbers */
+    size_t bytes;
+};
+
+static enum err walk_on(void *ctx, struct str code, uint32_t reg, const struct store_fact *f)
+{
+    struct walk *x = ctx;
+    const int order = str_cmp(str_from_c(x->code), code);
+    const struct mallinfo2 now = mallinfo2();
+    int64_t number;
+
+    assert_true(x->rows == 0 || order < 0 ||
+                (order == 0 && (x->reg < reg || (x->reg == reg && x->fact < f->fact))));
+    x->people += x->rows == 0 || order < 0;
+    snprintf(x->code, sizeof x->code, "%.*s", STR_ARG(code));
+    if (code.n > 4 && memcmp(code.p, "scan", 4) == 0) {
+        const struct str digits = {code.p + 4, code.n - 4};
+        assert_int_equal(decimal_parse(digits, 1, &number), ERR_OK);
+        assert_int_equal(scanned[number], f->person);
+    }
+    x->reg = reg;
+    x->fact = f->fact;
+    x->facts += f->fact;
+    x->rows++;
+    if (now.uordblks + now.hblkhd > x->bytes) x->bytes = now.uordblks + now.hblkhd;
+    return ERR_OK;
+}
+
+static enum err add_fact(void *ctx, const struct store_fact *f)
+{
+    struct walk *x = ctx;
+    x->rows++;
+    x->facts += f->fact;
+    return ERR_OK;
+}
+
+/* Every fact that scans of the registers tell, once. */
+static struct walk walk_everybody(int64_t known_at)
+{
+    struct walk x = {.rows = 0}, want = {.rows = 0};
+
+    for (uint32_t reg = 0; reg < 2; reg++)
+        assert_int_equal(store_facts_scan(store, reg, known_at, add_fact, &want), ERR_OK);
+    assert_int_equal(store_people_scan(store, known_at, walk_on, &x), ERR_OK);
+    assert_int_equal(x.rows, want.rows);
+    assert_int_equal(x.facts, want.facts);
+    return x;
+}
+
+static enum err stop_at_fourth(void *ctx, struct str code, uint32_t reg, const struct store_fact *f)
+{
+    (void)code;
+    (void)reg;
+    (void)f;
+    return ++*(uint32_t *)ctx == 4 ? ERR_EXISTS : ERR_OK;
+}
+
+/* "scan10" comes before "scan2"; some have a fact in the other register too. */
+static void persons_come_in_the_order_of_codes(void **state)
+{
+    const struct mallinfo2 before = mallinfo2();
+    const struct walk then = walk_everybody(STORE_KNOWN_NOW);
+    struct store_cell birth = {.known = true, .i = 7};
+    uint32_t seen = 0;
+    int64_t fact;
+
+    (void)state;
+    assert_true(then.people >= SCANNED && then.rows > 20 * DB_PORTION);
+    assert_true(then.bytes < before.uordblks + before.hblkhd + (2u << 20));
+    const int64_t earlier = begin() - 1;
+    for (int i = 0; i < SCANNED; i += 3)
+        assert_int_equal(store_fact_add(store, 0, scanned[i], &birth, &fact), ERR_OK);
+    commit();
+    assert_int_equal(walk_everybody(STORE_KNOWN_NOW).rows, then.rows + (SCANNED + 2) / 3);
+    assert_int_equal(walk_everybody(earlier).rows, then.rows);
+    assert_int_equal(walk_everybody(0).rows, 0);
+    for (int i = 0; i < 2; i++, seen = 0) /* what was left before its end is begun again */
+        assert_int_equal(store_people_scan(store, STORE_KNOWN_NOW, stop_at_fourth, &seen),
+                         ERR_EXISTS);
+    walk_everybody(STORE_KNOWN_NOW);
 }
 
 /* The scan of a load: facts of persons already passed are taken back and replaced. */
@@ -1002,6 +1089,7 @@ int main(void)
         cmocka_unit_test(facts_are_as_known_then),
         cmocka_unit_test(registers_grow_and_keep_their_types),
         cmocka_unit_test(a_large_register_is_read_in_portions),
+        cmocka_unit_test(persons_come_in_the_order_of_codes),
         cmocka_unit_test(a_scan_does_not_see_what_it_writes),
         cmocka_unit_test(two_cannot_decide_on_one_version),
         cmocka_unit_test(materials_come_back_whole),
