@@ -152,6 +152,68 @@ static enum err publish_tables(struct arena *a, const struct simulation *s,
     return e;
 }
 
+/* --- areas: whom the schemes serve --- */
+
+/* Of one scheme: the groups of divisions it serves, together. */
+struct area {
+    struct report_row all;
+    bool parts; /* a row of the table: some of its groups, and not all, belong here */
+};
+
+struct areas {
+    struct area *of[SIMULATE_SIDES]; /* per scheme of the image */
+};
+
+static bool has_row(const struct report_table *t, int32_t code)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (t->rows[i].key == code) return true;
+    return false;
+}
+
+/* Counts of a scheme's own indicators and clauses may tell of its area what a row of the table
+ * would. Where the rows are no refinement of the area, they are not shown. */
+static void area_find(const struct simulation *s, const struct report_table *divisions, int side,
+                      int32_t scheme, struct area *ret)
+{
+    const struct rules *r = s->side[side].rules;
+    uint32_t inside = 0, outside = 0; /* groups without a row of their own */
+
+    *ret = (struct area){0};
+    for (uint32_t i = 0; i < s->division_count; i++) {
+        const struct report_row row = row_of(0, &s->divisions[i].cell);
+        const int32_t code = s->divisions[i].code;
+        const int32_t serves =
+            rules_scheme_for(r, code != 0 ? code : r->schemes[0].division, s->rule_day);
+        const bool in = serves >= 0 && rules_in_chain(r, scheme, serves);
+        if (in) row_add(&ret->all, &row);
+        if (row.persons == 0 || has_row(divisions, code)) continue;
+        inside += in;
+        outside += !in;
+    }
+    ret->parts = inside > 0 && outside > 0;
+}
+
+static enum err areas_new(struct arena *a, const struct simulation *s,
+                          const struct report_table *divisions, struct areas *ret)
+{
+    for (int side = 0; side < SIMULATE_SIDES; side++) {
+        const uint32_t schemes = s->side[side].rules->scheme_count;
+        ret->of[side] = ARENA_ARRAY(a, struct area, schemes);
+        if (ret->of[side] == NULL) return ERR_NOMEM;
+        for (uint32_t i = 0; i < schemes; i++)
+            area_find(s, divisions, side, (int32_t)i, &ret->of[side][i]);
+    }
+    return ERR_OK;
+}
+
+/* A count of some of an area. */
+static struct shown shown_in(uint64_t n, const struct area *x)
+{
+    if (x->parts || n > x->all.persons) return (struct shown){true, 0};
+    return shown_of(n, x->all.persons);
+}
+
 /* --- the distribution --- */
 
 static int64_t floor_to(int64_t v, int64_t unit)
@@ -161,6 +223,7 @@ static int64_t floor_to(int64_t v, int64_t unit)
 
 struct cutter {
     const struct simulation *s;
+    bool has_line;       /* and it may be shown: it parts cells */
     int64_t width;       /* of cells away from the line */
     int64_t first, last; /* bins that hold anybody, in 1/100 points */
     struct report_bin *cells;
@@ -173,7 +236,7 @@ static int64_t next_border(const struct cutter *c, int64_t at)
     const int64_t line = c->s->line, from = line - NEAR_REACH, to = line + NEAR_REACH;
     const int64_t wide = floor_to(at, c->width) + c->width;
 
-    if (!c->s->has_line || at >= to) return wide;
+    if (!c->has_line || at >= to) return wide;
     if (at < from) return wide < from ? wide : from;
     return floor_to(at - line, NEAR_WIDTH) + NEAR_WIDTH + line;
 }
@@ -231,21 +294,37 @@ static void bin_join(struct report_bin *to, const struct report_bin *b)
         to->count[i] += b->count[i];
 }
 
+/* May a border stand behind a cell, with so many below it on each side? Not at a line of which the
+ * counts are hidden. Where nobody loses, or nobody gains, the difference of what lies below is
+ * those who cross: they are no few. */
+static bool may_part(const struct cutter *c, int64_t at, const uint64_t below[SIMULATE_SIDES])
+{
+    const bool one_way = c->s->all.gain == 0 || c->s->all.lose == 0;
+
+    if (c->s->has_line && !c->has_line && at == c->s->line) return false;
+    return !one_way || differ_safely(below[0], below[1]);
+}
+
 /* Join neighbours from cells[first .. end) until none is small; appends to out[*n ..). False (and
  * nothing done) when all of them together are still small. */
-static bool join_small(const struct report_bin *cells, uint32_t first, uint32_t end,
-                       struct report_bin *out, uint32_t *n)
+static bool join_small(const struct cutter *c, uint32_t first, uint32_t end, struct report_bin *out,
+                       uint32_t *n)
 {
+    const struct report_bin *cells = c->cells;
     const uint32_t start = *n;
+    uint64_t below[SIMULATE_SIDES] = {0}; /* the border behind cell i; those before `first` too */
     uint32_t at = start;
     bool open = false; /* out[at - 1] is still small */
 
-    for (uint32_t i = first; i < end; i++) {
+    for (uint32_t i = 0; i < end; i++) {
+        for (int side = 0; side < SIMULATE_SIDES; side++)
+            below[side] += cells[i].count[side];
+        if (i < first) continue;
         if (open)
             bin_join(&out[at - 1], &cells[i]);
         else
             out[at++] = cells[i];
-        open = !bin_is_safe(&out[at - 1]);
+        open = !bin_is_safe(&out[at - 1]) || (i + 1 < end && !may_part(c, cells[i].to, below));
     }
     while (open && at - start > 1) {
         at--;
@@ -275,7 +354,7 @@ static uint32_t coarsen(const struct cutter *c, const struct report_bin *cells, 
 
     for (uint32_t i = 0; i < count; i++) {
         const int64_t at = cells[i].from;
-        const bool near = c->s->has_line && at > line - NEAR_REACH && at < line + NEAR_REACH;
+        const bool near = c->has_line && at > line - NEAR_REACH && at < line + NEAR_REACH;
         if (n == 0 || !near || (at - line) % c->width == 0)
             out[n++] = cells[i];
         else
@@ -284,66 +363,100 @@ static uint32_t coarsen(const struct cutter *c, const struct report_bin *cells, 
     return n;
 }
 
+static void take_bins(const struct cutter *c, const struct report_bin *joined, uint32_t n,
+                      struct simulate_report *r)
+{
+    const int64_t from = c->s->line - NEAR_REACH, to = c->s->line + NEAR_REACH;
+
+    r->bin_count = coarsen(c, joined, n, r->bins);
+    for (uint32_t i = 0; c->has_line && i < n; i++)
+        if (joined[i].to > from && joined[i].from < to) r->near[r->near_count++] = joined[i];
+}
+
+/* Cut at the line or not; *ret_cut false: that would show small figures. */
+static enum err cut_bins(struct arena *a, struct cutter *c, struct simulate_report *r,
+                         bool *ret_cut)
+{
+    uint32_t n = 0;
+
+    c->count = 0;
+    enum err e = cut_cells(a, c);
+    if (e != ERR_OK) return e;
+    struct report_bin *joined = ARENA_ARRAY(a, struct report_bin, c->count);
+    r->bins = ARENA_ARRAY(a, struct report_bin, c->count);
+    r->near = ARENA_ARRAY(a, struct report_bin, c->count);
+    if (!joined || !r->bins || !r->near) return ERR_NOMEM;
+    const uint32_t below = c->has_line ? cells_below(c) : 0;
+    *ret_cut = join_small(c, 0, below, joined, &n) && join_small(c, below, c->count, joined, &n);
+    if (*ret_cut) take_bins(c, joined, n, r);
+    return ERR_OK;
+}
+
+/* Where the counts at the line are hidden, no border stands there: they would be its cells. */
 static enum err publish_bins(struct arena *a, const struct simulation *s, struct simulate_report *r)
 {
-    struct cutter c = {.s = s, .width = BIN_WIDTH};
-    uint32_t n = 0;
+    struct cutter c = {.s = s, .has_line = s->has_line && !r->line_hidden, .width = BIN_WIDTH};
+    bool cut = false;
 
     if (!find_span(&c)) return ERR_OK;
     while ((c.last - c.first) / c.width >= BINS_MOST)
         c.width += BIN_WIDTH;
-    enum err e = cut_cells(a, &c);
-    if (e != ERR_OK) return e;
-    struct report_bin *joined = ARENA_ARRAY(a, struct report_bin, c.count);
-    r->bins = ARENA_ARRAY(a, struct report_bin, c.count);
-    r->near = ARENA_ARRAY(a, struct report_bin, c.count);
-    if (!joined || !r->bins || !r->near) return ERR_NOMEM;
-    const uint32_t below = s->has_line ? cells_below(&c) : 0;
-    if (!join_small(c.cells, 0, below, joined, &n) ||
-        !join_small(c.cells, below, c.count, joined, &n)) {
-        n = 0;
-        r->line_hidden = true;
-        if (!join_small(c.cells, 0, c.count, joined, &n)) return ERR_OK;
-    }
-    r->bin_count = coarsen(&c, joined, n, r->bins);
-    for (uint32_t i = 0; s->has_line && i < n; i++)
-        if (joined[i].to > s->line - NEAR_REACH && joined[i].from < s->line + NEAR_REACH)
-            r->near[r->near_count++] = joined[i];
-    return ERR_OK;
+    enum err e = cut_bins(a, &c, r, &cut);
+    if (e != ERR_OK || cut || !c.has_line) return e;
+    r->line_hidden = true;
+    c.has_line = false;
+    return cut_bins(a, &c, r, &cut);
 }
 
 /* Crossing upwards is gaining: the gainers who do not cross must not be few either. */
-static void publish_line(const struct simulation *s, struct simulate_report *r)
+static bool line_is_safe(const struct simulation *s)
 {
     const uint64_t below = s->all.persons - s->up - s->down - s->above;
 
-    r->has_line = s->has_line;
-    r->line = s->line;
-    if (!is_safe(s->up) || !is_safe(s->down) || !is_safe(s->above) || !is_safe(below) ||
-        !differ_safely(s->all.gain, s->up) || !differ_safely(s->all.lose, s->down))
-        r->line_hidden = true;
-    if (r->line_hidden) return;
+    return is_safe(s->up) && is_safe(s->down) && is_safe(s->above) && is_safe(below) &&
+           differ_safely(s->all.gain, s->up) && differ_safely(s->all.lose, s->down);
+}
+
+/* With the distribution, which is cut at the line where it is shown. */
+static enum err publish_line(struct arena *a, const struct simulation *s, struct simulate_report *r)
+{
+    r->line_hidden = !line_is_safe(s);
+    const enum err e = publish_bins(a, s, r);
+    if (e != ERR_OK || r->line_hidden) return e;
     r->up = s->up;
     r->down = s->down;
     r->above = s->above;
-    r->below = below;
+    r->below = s->all.persons - s->up - s->down - s->above;
+    return ERR_OK;
 }
 
 /* --- indicators, clauses, caps --- */
 
-static enum err publish_indicators(struct arena *a, const struct simulation *s,
-                                   struct simulate_report *r)
+/* Gainers and losers of an indicator, among those of its scheme's area. */
+static bool indicator_is_safe(const struct simulate_indicator *k, const struct area *x)
 {
-    const uint64_t all = s->all.persons;
+    const uint64_t all = x->all.persons;
 
+    return !x->parts && k->gain + k->lose <= all && is_safe(k->gain) && is_safe(k->lose) &&
+           is_safe(all - k->gain - k->lose) && differ_safely(k->gain, x->all.gain) &&
+           differ_safely(k->lose, x->all.lose);
+}
+
+static enum err publish_indicators(struct arena *a, const struct simulation *s,
+                                   const struct areas *x, struct simulate_report *r)
+{
     r->indicators = ARENA_ARRAY(a, struct report_indicator, s->indicator_count);
     if (r->indicators == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < s->indicator_count; i++) {
         const struct simulate_indicator *k = &s->indicators[i];
         struct report_indicator *out = &r->indicators[r->indicator_count++];
+        const int32_t at[SIMULATE_SIDES] = {k->before, k->after};
         *out = (struct report_indicator){.before = k->before, .after = k->after};
-        out->hidden = !is_safe(k->gain) || !is_safe(k->lose) || !is_safe(all - k->gain - k->lose) ||
-                      !differ_safely(k->gain, s->all.gain) || !differ_safely(k->lose, s->all.lose);
+        for (int side = 0; side < SIMULATE_SIDES; side++) {
+            if (at[side] < 0) continue;
+            const int32_t scheme = r->rules[side]->indicators[at[side]].scheme;
+            out->hidden |= !indicator_is_safe(k, &x->of[side][scheme]);
+        }
         if (out->hidden) continue;
         out->gain = k->gain;
         out->lose = k->lose;
@@ -368,14 +481,31 @@ static bool indicator_in_force(const struct rules *r, int32_t i, int32_t day)
            r->indicators[i].cap.is_set;
 }
 
+static int32_t clause_scheme(const struct rules *r, int32_t i)
+{
+    return r->clauses[i].scheme;
+}
+
+static int32_t group_scheme(const struct rules *r, int32_t i)
+{
+    return r->groups[i].scheme;
+}
+
+static int32_t indicator_scheme(const struct rules *r, int32_t i)
+{
+    return r->indicators[i].scheme;
+}
+
 static const struct mark_kind {
     bool (*in_force)(const struct rules *r, int32_t i, int32_t day);
     int32_t (*of)(const struct rules *r, const struct rules *other, int32_t i);
     uint32_t (*mark)(const struct rules *r, int32_t i);
+    int32_t (*scheme)(const struct rules *r, int32_t i);
 } mark_kinds[] = {
-    [MARK_CLAUSE] = {clause_in_force, rules_clause_of, score_mark_clause},
-    [MARK_INDICATOR_CAP] = {indicator_in_force, rules_indicator_of, score_mark_indicator},
-    [MARK_GROUP_CAP] = {group_in_force, rules_group_of, score_mark_group},
+    [MARK_CLAUSE] = {clause_in_force, rules_clause_of, score_mark_clause, clause_scheme},
+    [MARK_INDICATOR_CAP] = {indicator_in_force, rules_indicator_of, score_mark_indicator,
+                            indicator_scheme},
+    [MARK_GROUP_CAP] = {group_in_force, rules_group_of, score_mark_group, group_scheme},
 };
 
 static uint32_t marks_of_kind(const struct rules *r, enum report_mark_kind kind)
@@ -384,7 +514,7 @@ static uint32_t marks_of_kind(const struct rules *r, enum report_mark_kind kind)
     return kind == MARK_INDICATOR_CAP ? r->indicator_count : r->group_count;
 }
 
-static void mark_add(const struct simulation *s, struct simulate_report *r,
+static void mark_add(const struct simulation *s, const struct areas *x, struct simulate_report *r,
                      enum report_mark_kind kind, int32_t before, int32_t after)
 {
     struct report_mark *m = &r->marks[r->mark_count];
@@ -396,9 +526,10 @@ static void mark_add(const struct simulation *s, struct simulate_report *r,
         if (at[i] < 0 || !mark_kinds[kind].in_force(side->rules, at[i], s->rule_day)) continue;
         const uint32_t k = mark_kinds[kind].mark(side->rules, at[i]);
         m->at[i] = at[i];
-        m->sure[i] = shown_of(side->sure[k], s->all.persons);
-        m->perhaps[i] = shown_of(side->may[k] - side->sure[k], s->all.persons);
-        if (!is_safe(s->all.persons - side->may[k])) m->perhaps[i] = (struct shown){true, 0};
+        const struct area *area = &x->of[i][mark_kinds[kind].scheme(side->rules, at[i])];
+        m->sure[i] = shown_in(side->sure[k], area);
+        m->perhaps[i] = shown_in(side->may[k] - side->sure[k], area);
+        if (shown_in(side->may[k], area).hidden) m->perhaps[i] = (struct shown){true, 0};
     }
     if (m->at[0] < 0 && m->at[1] < 0) return;
     show_pair(&m->sure[0], &m->sure[1]);
@@ -406,7 +537,7 @@ static void mark_add(const struct simulation *s, struct simulate_report *r,
     r->mark_count++;
 }
 
-static enum err publish_marks(struct arena *a, const struct simulation *s,
+static enum err publish_marks(struct arena *a, const struct simulation *s, const struct areas *x,
                               struct simulate_report *r)
 {
     const struct rules *before = r->rules[0], *after = r->rules[1];
@@ -417,10 +548,10 @@ static enum err publish_marks(struct arena *a, const struct simulation *s,
     for (int k = MARK_CLAUSE; k <= MARK_GROUP_CAP; k++) {
         const enum report_mark_kind kind = (enum report_mark_kind)k;
         for (uint32_t i = 0; i < marks_of_kind(after, kind); i++)
-            mark_add(s, r, kind, mark_kinds[k].of(before, after, (int32_t)i), (int32_t)i);
+            mark_add(s, x, r, kind, mark_kinds[k].of(before, after, (int32_t)i), (int32_t)i);
         for (uint32_t i = 0; i < marks_of_kind(before, kind); i++)
             if (mark_kinds[k].of(after, before, (int32_t)i) < 0)
-                mark_add(s, r, kind, (int32_t)i, -1);
+                mark_add(s, x, r, kind, (int32_t)i, -1);
     }
     return ERR_OK;
 }
@@ -485,6 +616,19 @@ static void publish_counts(const struct simulation *s, struct simulate_report *r
     }
 }
 
+static enum err publish_figures(struct arena *a, const struct simulation *s,
+                                struct simulate_report *r)
+{
+    struct areas x;
+    enum err e = publish_tables(a, s, r);
+
+    if (e == ERR_OK) e = areas_new(a, s, &r->tables[REPORT_DIVISIONS], &x);
+    if (e == ERR_OK) e = publish_line(a, s, r);
+    if (e == ERR_OK) e = publish_indicators(a, s, &x, r);
+    if (e == ERR_OK) e = publish_marks(a, s, &x, r);
+    return e == ERR_OK ? publish_gaps(a, s, r) : e;
+}
+
 enum err simulate_publish(struct arena *a, const struct simulation *s, bool with_ids,
                           struct simulate_report *ret)
 {
@@ -504,12 +648,7 @@ enum err simulate_publish(struct arena *a, const struct simulation *s, bool with
     r.all = row_of(0, &s->all);
     r.hidden = s->all.persons == 0 || !row_is_safe(&r.all);
     if (r.hidden) r.all = (struct report_row){0};
-    if (!r.hidden) e = publish_tables(a, s, &r);
-    if (e == ERR_OK && !r.hidden) e = publish_bins(a, s, &r);
-    if (e == ERR_OK && !r.hidden) e = publish_indicators(a, s, &r);
-    if (e == ERR_OK && !r.hidden) e = publish_marks(a, s, &r);
-    if (e == ERR_OK && !r.hidden) e = publish_gaps(a, s, &r);
-    if (!r.hidden) publish_line(s, &r);
+    if (!r.hidden) e = publish_figures(a, s, &r);
     if (e == ERR_OK && (!r.hidden || with_ids)) e = publish_largest(a, s, &r);
     if (e == ERR_OK) *ret = r;
     return e;

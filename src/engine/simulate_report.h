@@ -3,11 +3,20 @@
  *   groups (divisions, ages, traits)  those with a small figure are put together, with as many
  *                                     others as it takes until the rest has none: every row is a
  *                                     sum of whole groups, so no difference of rows is small
- *   distribution                      one partition of the totals, cut at the line and refined
- *                                     near it; small cells are joined with their neighbours, and
- *                                     every histogram is a union of its cells
+ *   distribution                      one partition of the totals, cut at the line (where the
+ *                                     counts at the line are shown) and refined near it; cells are
+ *                                     joined with their neighbours until none is small, nor (where
+ *                                     all changes go one way) those who cross a border; every
+ *                                     histogram is a union of its cells
  *   counts beside each other          hidden where they, what is left of all compared, or their
  *                                     difference would be small
+ *   what a local scheme brings        counts of its indicators, clauses and caps are of those it
+ *                                     serves: what is left of these must not be few either, and
+ *                                     rows of the table of divisions must not cut through its area,
+ *                                     as its counts could then tell of the groups put together
+ *
+ * Not looked at: counts of clauses of one indicator against its gainers (a reader of the draft may
+ * know that they add up), and two simulations of one population.
  *
  * Text, JSON and HTML are made from this alone. */
 #ifndef JIFEN_ENGINE_SIMULATE_REPORT_H

@@ -2,7 +2,7 @@ A draft against the rules in force, over a made-up population.
 
   $ jifen sample --rules rules --persons 400 --on 2026-03-01 -o data > /dev/null
   $ mkdir draft && sed 's/得 每月分 封顶 30分/得 每月分 封顶 20分/; s/高中 以下: 5分/高中 以下: 6分/' rules/mini.md > draft/mini.md
-  $ COLUMNS=100 jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 40 --html page.html --json all.json
+  $ COLUMNS=100 jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 52 --html page.html --json all.json
   草案模拟   评分日：2026-03-01   规则摘要：82353775a4ed3b74 → d8042c5d67f5a420
   
     总人数                                             400
@@ -14,35 +14,26 @@ A draft against the rules in force, over a made-up population.
     总体                                   368         157         161          50     44.8601     -2.8832
   
   总分的分布
-    5–30          现行                57  ██████████████▌
-                  草案                55  ██████████████
-    30–40         现行                78  ████████████████████
-                  草案                77  ███████████████████▋
-    40–50 ◄       现行                72  ██████████████████▍
-                  草案               156  ████████████████████████████████████████
-    50–55         现行                32  ████████▏
-                  草案                53  █████████████▌
-    55–60         现行                75  ███████████████████▏
-                  草案                10  ██▌
-    60–85         现行                54  █████████████▊
-                  草案                17  ████▎
+    5–30          现行                57  ███████████▊
+                  草案                55  ███████████▍
+    30–35         现行                50  ██████████▎
+                  草案                50  ██████████▎
+    35–40         现行                28  █████▊
+                  草案                27  █████▌
+    40–42         现行                12  ██▍
+                  草案                10  ██
+    42–52         现行                77  ███████████████▉
+                  草案               193  ████████████████████████████████████████
+    52–85 ◄       现行               144  █████████████████████████████▊
+                  草案                33  ██████▊
   
-  分数线：40
-    跨线的人太少，不显示。
+  分数线：52
+    升到线上                                 0
+    降到线下                               111
+    始终在线上                              33
+    始终在线下                             224
   
   分数线上下各 10 分以内
-    30–31         现行                23  ████████▌
-                  草案                14  █████▏
-    31–32         现行                10  ███▋
-                  草案                15  █████▌
-    32–34         现行                11  ████
-                  草案                14  █████▏
-    34–36         现行                15  █████▌
-                  草案                14  █████▏
-    36–40         现行                19  ███████
-                  草案                20  ███████▍
-    40–42 ◄       现行                12  ████▍
-                  草案                10  ███▋
     42–44         现行                11  ████
                   草案                11  ████
     44–46         现行                17  ██████▎
@@ -51,6 +42,12 @@ A draft against the rules in force, over a made-up population.
                   草案               107  ████████████████████████████████████████
     48–50         现行                16  █████▉
                   草案                12  ████▍
+    50–52         现行                17  ██████▎
+                  草案                47  █████████████████▌
+    52–56 ◄       现行                79  █████████████████████████████▌
+                  草案                12  ████▍
+    56–85         现行                65  ████████████████████████▎
+                  草案                21  ███████▊
   
   按居住地
     各组变动的人太少，不分组显示。
@@ -97,7 +94,7 @@ A draft against the rules in force, over a made-up population.
         -10.00      -10.00      -10.00       -9.50       -9.00
   
   ＊ 为保护个人信息，不显示不足 10 人的数字，也不显示能推算出它的数字；小的组并入“其他合计”。
-  $ jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 40 --lang en | head -n 16
+  $ jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 52 --lang en | head -n 16
   Simulation of a draft   scoring day: 2026-03-01   rules: 82353775a4ed3b74 → d8042c5d67f5a420
   
     residents                                          400
@@ -109,11 +106,11 @@ A draft against the rules in force, over a made-up population.
     Overall                                368         157         161          50     44.8601     -2.8832
   
   Distribution of totals
-    5–30          in force            57  ██████████████▌
-                  draft               55  ██████████████
-    30–40         in force            78  ████████████████████
-                  draft               77  ███████████████████▋
-    40–50 ◄       in force            72  ██████████████████▍
+    5–30          in force            57  ███████████▊
+                  draft               55  ███████████▍
+    30–35         in force            50  ██████████▎
+                  draft               50  ██████████▎
+    35–40         in force            28  █████▊
   $ python3 -c 'import json; d = json.load(open("all.json")); print(sorted(d)); print(d["all"])'
   ['all', 'compared', 'day', 'distribution', 'errors', 'format', 'hidden', 'idle', 'indicators', 'lacks', 'lang', 'largest', 'least', 'line', 'marks', 'persons', 'refused', 'rule_day', 'rules_after', 'rules_before', 'tables', 'unknown']
   {'persons': 368, 'gain': 157, 'lose': 161, 'unchanged': 50, 'sum_before': '16508.50', 'sum_after': '15447.50', 'mean_before': '44.8601', 'mean_after': '41.9769', 'mean_change': '-2.8832'}
@@ -140,11 +137,11 @@ The page is well-formed, stands alone, and has its sections in this order.
   ## 总分的分布 Distribution of totals
   figure 14
   table 7
-  ## 分数线 The line 40
-  p 0
+  ## 分数线 The line 52
+  dl 0
   ## 分数线上下各 10 分以内 Within 10 points of the line
-  figure 22
-  table 11
+  figure 16
+  table 8
   ## 按居住地 By division
   p 0
   ## 按年龄 By age
@@ -177,9 +174,33 @@ The largest changes by name, for those who may see them.
 From a population image, segment by segment: the same.
 
   $ jifen population build --rules rules --data data --on 2026-03-01 -o people.img --segment-persons 64 > /dev/null
-  $ jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 40 --persons > by_files
-  $ jifen simulate --rules rules --draft draft --population people.img --on 2026-03-01 --line 40 --persons | diff - by_files && echo the same
+  $ jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 52 --persons > by_files
+  $ jifen simulate --rules rules --draft draft --population people.img --on 2026-03-01 --line 52 --persons | diff - by_files && echo the same
   the same
+
+Where too few cross the line, no border of the distribution stands at it.
+
+  $ jifen simulate --rules rules --draft draft --data data --on 2026-03-01 --line 40 --lang en | sed -n '/^Distribution/,/^By/p'
+  Distribution of totals
+    5–30          in force            57  █████████████████▋
+                  draft               55  █████████████████
+    30–35         in force            50  ███████████████▌
+                  draft               50  ███████████████▌
+    35–45         in force            59  ██████████████████▎
+                  draft               54  ████████████████▋
+    45–50         in force            41  ████████████▋
+                  draft              129  ████████████████████████████████████████
+    50–55         in force            32  █████████▉
+                  draft               53  ████████████████▍
+    55–60         in force            75  ███████████████████████▎
+                  draft               10  ███
+    60–85         in force            54  ████████████████▋
+                  draft               17  █████▎
+  
+  The line: 40
+    Too few residents cross it to show figures.
+  
+  By division
 
 Few persons: no figures.
 
