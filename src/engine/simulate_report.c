@@ -556,6 +556,78 @@ static enum err publish_marks(struct arena *a, const struct simulation *s, const
     return ERR_OK;
 }
 
+/* --- clauses that add up --- */
+
+#define SUMMED_MOST 12u /* clauses of an indicator that give anybody points */
+
+/* Clauses of one indicator on one side, and counts that they may be known to add up to. */
+struct clause_sums {
+    uint64_t n[SUMMED_MOST];
+    uint32_t count;
+    uint64_t totals[5];
+    bool any_small, too_many;
+};
+
+static void sums_take(const struct simulation *s, const struct areas *x, int side,
+                      const struct simulate_indicator *k, int32_t at, struct clause_sums *ret)
+{
+    const struct rules *r = s->side[side].rules;
+    const struct rule_indicator *ind = &r->indicators[at];
+    const struct report_row *all = &x->of[side][ind->scheme].all;
+
+    *ret = (struct clause_sums){.totals = {all->persons, all->gain, all->lose, k->gain, k->lose}};
+    for (uint32_t i = ind->clause_first; i < ind->clause_first + ind->clause_count; i++) {
+        const uint64_t n = s->side[side].sure[score_mark_clause(r, (int32_t)i)];
+        ret->any_small |= !is_safe(n);
+        ret->too_many |= n > 0 && ret->count == SUMMED_MOST;
+        if (n > 0 && !ret->too_many) ret->n[ret->count++] = n;
+    }
+}
+
+/* Is one of the totals the sum of some of the counts, a small one among them? */
+static bool sums_tell(const struct clause_sums *x)
+{
+    if (!x->any_small || x->too_many) return x->any_small;
+    for (uint32_t set = 1; set < UINT32_C(1) << x->count; set++) {
+        uint64_t sum = 0;
+        bool small = false;
+        for (uint32_t i = 0; i < x->count; i++) {
+            if (!(set >> i & 1)) continue;
+            sum += x->n[i];
+            small |= !is_safe(x->n[i]);
+        }
+        for (size_t t = 0; small && t < sizeof x->totals / sizeof *x->totals; t++)
+            if (sum == x->totals[t]) return true;
+    }
+    return false;
+}
+
+static void hide_clauses(struct simulate_report *r, int side, int32_t indicator)
+{
+    for (uint32_t i = 0; i < r->mark_count; i++) {
+        struct report_mark *m = &r->marks[i];
+        if (m->kind != MARK_CLAUSE || m->at[side] < 0 ||
+            r->rules[side]->clauses[m->at[side]].indicator != indicator)
+            continue;
+        m->sure[side] = m->perhaps[side] = (struct shown){true, 0};
+    }
+}
+
+/* Clauses of an indicator may share out everybody whom the scheme serves, or all who gain: the one
+ * that is hidden would be what the others leave. Then none of them is shown. */
+static void hide_sums(const struct simulation *s, const struct areas *x, struct simulate_report *r)
+{
+    for (uint32_t i = 0; i < s->indicator_count; i++) {
+        const int32_t at[SIMULATE_SIDES] = {s->indicators[i].before, s->indicators[i].after};
+        for (int side = 0; side < SIMULATE_SIDES; side++) {
+            struct clause_sums sums;
+            if (at[side] < 0) continue;
+            sums_take(s, x, side, &s->indicators[i], at[side], &sums);
+            if (sums_tell(&sums)) hide_clauses(r, side, at[side]);
+        }
+    }
+}
+
 /* --- unknowns --- */
 
 static bool gap_goes_before(const struct report_gap *x, const struct report_gap *y)
@@ -626,6 +698,7 @@ static enum err publish_figures(struct arena *a, const struct simulation *s,
     if (e == ERR_OK) e = publish_line(a, s, r);
     if (e == ERR_OK) e = publish_indicators(a, s, &x, r);
     if (e == ERR_OK) e = publish_marks(a, s, &x, r);
+    if (e == ERR_OK) hide_sums(s, &x, r);
     return e == ERR_OK ? publish_gaps(a, s, r) : e;
 }
 

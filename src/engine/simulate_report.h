@@ -15,8 +15,10 @@
  *                                     rows of the table of divisions must not cut through its area,
  *                                     as its counts could then tell of the groups put together
  *
- * Not looked at: counts of clauses of one indicator against its gainers (a reader of the draft may
- * know that they add up), and two simulations of one population.
+ *   clauses of one indicator          none is shown where some of them, a small one among them, add
+ *                                     up to a count that may be known: of the area, or of gainers
+ *
+ * Not looked at: two simulations of one population.
  *
  * Text, JSON and HTML are made from this alone. */
 #ifndef JIFEN_ENGINE_SIMULATE_REPORT_H

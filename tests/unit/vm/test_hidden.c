@@ -11,6 +11,9 @@
  *                            the attacker is taken to know that: he has read the draft
  *   a local clause or cap    the same
  *
+ *   clauses of an indicator  where some of them add up to its gainers or losers, to the area or its
+ *                            gainers or losers, the attacker is taken to know that too
+ *
  * A hidden figure leaks when it is a linear combination of these: when its vector lies in their
  * span (exact, modulo a prime). Likewise an area of which all but a few are shown somewhere else,
  * and the few who cross a border of the histogram. */
@@ -29,7 +32,7 @@
 #include "engine/simulate_report.h"
 #include "random_env.h"
 
-#define WORLDS_DEFAULT 10000u
+#define WORLDS_DEFAULT 6000u
 #define DIVISIONS 10u
 #define PERSONS_MOST 900u
 #define FIGURES 3u /* compared, gain, lose */
@@ -156,6 +159,31 @@ static void add_indicators(struct world *w, uint64_t *state)
         }
 }
 
+/* Clauses of an indicator that share out a total, some of them getting few. */
+static void share_out(struct world *w, const struct simulate_indicator *k, int side,
+                      uint64_t *state)
+{
+    const struct rule_indicator *ind = &rules->indicators[k->after];
+    const uint64_t totals[] = {of_area(w, ind->scheme, 0), of_area(w, ind->scheme, 1), k->gain};
+    uint64_t left = totals[draw(state, 3)];
+
+    for (uint32_t i = 0; i < ind->clause_count; i++) {
+        const uint32_t m = score_mark_clause(rules, (int32_t)(ind->clause_first + i));
+        const bool last = i + 1 == ind->clause_count;
+        const uint64_t some = draw(state, 2) ? draw(state, 12) : draw(state, left + 1);
+        const uint64_t n = last ? left : some < left ? some : left;
+        w->s.side[side].sure[m] = w->s.side[side].may[m] = n;
+        left -= n;
+    }
+}
+
+static void add_shares(struct world *w, uint64_t *state)
+{
+    for (uint32_t i = 0; i < w->s.indicator_count; i++)
+        for (int side = 0; side < SIMULATE_SIDES; side++)
+            if (draw(state, 2)) share_out(w, &w->s.indicators[i], side, state);
+}
+
 static void world_make(struct world *w, uint64_t n)
 {
     uint64_t state = n;
@@ -173,6 +201,7 @@ static void world_make(struct world *w, uint64_t n)
         w->divisions[d].code = codes[d];
     add_persons(w, &state);
     add_indicators(w, &state);
+    add_shares(w, &state);
     w->s.divisions = w->divisions;
     w->s.division_count = DIVISIONS;
 }
@@ -356,6 +385,76 @@ static void attack_areas(struct span *x, const struct world *w, const struct sim
         }
 }
 
+static bool find_mark(const struct simulate_report *r, int side, int32_t clause)
+{
+    for (uint32_t i = 0; i < r->mark_count; i++)
+        if (r->marks[i].kind == MARK_CLAUSE && r->marks[i].at[side] == clause)
+            return !r->marks[i].sure[side].hidden;
+    return false;
+}
+
+static uint64_t clause_count(const struct world *w, int side, const struct rule_indicator *ind,
+                             uint32_t i)
+{
+    return w->s.side[side].sure[score_mark_clause(rules, (int32_t)(ind->clause_first + i))];
+}
+
+/* What the attacker knows of one indicator's clauses, each an unknown of its own: those shown, and
+ * that some of them add up to the total. */
+static void know_clauses(struct span *x, const struct world *w, const struct simulate_report *r,
+                         const struct rule_indicator *ind, int side, uint64_t total)
+{
+    for (uint32_t i = 0; i < ind->clause_count; i++) {
+        uint64_t v[UNKNOWNS] = {0};
+        v[i] = 1;
+        if (find_mark(r, side, (int32_t)(ind->clause_first + i))) reduce(x, v, true);
+    }
+    for (uint32_t set = 1; total > 0 && set < 1u << ind->clause_count; set++) {
+        uint64_t v[UNKNOWNS] = {0}, sum = 0;
+        for (uint32_t i = 0; i < ind->clause_count; i++) {
+            v[i] = set >> i & 1;
+            sum += v[i] * clause_count(w, side, ind, i);
+        }
+        if (sum == total) reduce(x, v, true);
+    }
+}
+
+/* One total at a time: those who all gain do not all lose. */
+static void attack_indicator(struct span *divisions, const struct world *w,
+                             const struct simulate_report *r, const struct report_indicator *k,
+                             int side, uint64_t n)
+{
+    const struct rule_indicator *ind = &rules->indicators[k->after];
+    uint64_t totals[FIGURES + 2] = {k->hidden ? 0 : k->gain, k->hidden ? 0 : k->lose};
+    bool of[DIVISIONS];
+
+    assert_true(ind->clause_count <= 10);
+    area_of(w, ind->scheme, of);
+    for (uint32_t f = 0; f < FIGURES; f++)
+        if (follows(divisions, of, f)) totals[2 + f] = of_area(w, ind->scheme, f);
+    for (size_t t = 0; t < sizeof totals / sizeof *totals; t++) {
+        struct span x = {.has = {false}};
+        know_clauses(&x, w, r, ind, side, totals[t]);
+        for (uint32_t c = 0; c < ind->clause_count; c++) {
+            const uint64_t count = clause_count(w, side, ind, c);
+            uint64_t v[UNKNOWNS] = {0};
+            v[c] = 1;
+            leaks_looked_for++;
+            if (is_small(count) && reduce(&x, v, false))
+                fail_msg("world %llu: clause %u of %.*s is %llu", (unsigned long long)n, c,
+                         STR_ARG(ind->name.ascii), (unsigned long long)count);
+        }
+    }
+}
+
+static void attack_clauses(struct span *divisions, const struct world *w,
+                           const struct simulate_report *r, uint64_t n)
+{
+    for (uint32_t i = 0; i < r->indicator_count; i++)
+        for (int side = 0; side < SIMULATE_SIDES; side++)
+            attack_indicator(divisions, w, r, &r->indicators[i], side, n);
+}
+
 /* Who is above a border before and not after, or the reverse; and the line, where it is hidden. */
 static void attack_bins(const struct simulate_report *r, const struct report_bin *bins,
                         uint32_t count, uint64_t n)
@@ -386,6 +485,7 @@ static void attack(const struct world *w, uint64_t n)
         know_all(&x, w, &r);
         attack_divisions(&x, w, n);
         attack_areas(&x, w, &r, n);
+        attack_clauses(&x, w, &r, n);
         attack_bins(&r, r.bins, r.bin_count, n);
         if (r.line_hidden) assert_int_equal(r.near_count, 0);
     }
