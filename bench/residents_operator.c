@@ -1,17 +1,20 @@
-/* Where the column machine's time goes: the lowered program is run over the same chunks with its
- * first 0, 1, 2 … operations; what each adds is its cost. The normal machine is not touched: the
- * program is a list, and a shorter list is a program too.
+/* Where the column machine's time goes: the lowered program is run over a chunk one operation at a
+ * time, each as a program of its own over the state that the operations before it left; what a
+ * program of no operation takes (finding rows and columns) is taken off. The normal machine is not
+ * touched: a program is a list, and a part of the list is a program too.
  *
- * Each length is run ROUNDS times, in turns; the quickest counts. The few residents lie in the cache:
- * this is what computing takes; what fetching takes stands beside the passes (sum of the bytes). */
+ * Each is run ROUNDS times, in turns, and the quickest counts. The chunk's residents lie in the
+ * cache: this is what computing takes; what fetching takes stands beside the passes (sum of the
+ * bytes). */
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/vm_internal.h"
 #include "residents.h"
 
-#define ROUNDS 41
-#define PERSONS 4096u /* few, so that what is shared with others (memory) does not blur it */
+#define ROUNDS 31
+#define CHUNKS 24u
+#define CHUNK 1024u /* persons; as the machine's own */
 #define KINDS (VM_OUT + 1)
 
 static const char *const NAMES[KINDS] = {
@@ -52,13 +55,14 @@ struct costs {
 };
 
 struct bench_program {
-    struct vm vm; /* a copy whose length changes */
+    struct vm vm; /* a copy: which part of the list it runs changes */
+    const struct vm_op *ops;
+    uint32_t op_count;
     struct vm_state *state;
     const struct population *people;
-    uint32_t count;
     struct score_columns out;
-    uint32_t ops;
-    uint64_t *ns; /* quickest, per length; [ops + 1]: with the end of the chunk */
+    uint64_t *ns; /* per operation, over all chunks; then: of none, of none with the end, of all */
+    uint64_t *least; /* the same of one chunk */
 };
 
 static int64_t **columns_new(struct arena *a, uint32_t columns, uint32_t rows)
@@ -84,47 +88,85 @@ static void out_new(struct arena *a, const struct plan *p, uint32_t rows, struct
         bench_fail("not enough memory");
 }
 
-static void run_length(struct bench_program *x, uint32_t length)
+/* Run operations first .. first + count over a chunk; `end`: with the chunk's end. */
+static uint64_t run_ops(struct bench_program *x, uint32_t first, uint32_t count, bool end,
+                        uint32_t person)
 {
-    const struct vm whole = x->vm;
-    const struct score_columns nothing = {0};
-    struct score_columns out = length > x->ops ? x->out : nothing;
+    struct score_columns out = x->out;
 
-    out.indicators_lo = x->out.indicators_lo; /* VM_OUT writes here; the end of a chunk elsewhere */
-    out.indicators_hi = x->out.indicators_hi;
-    out.groups_lo = x->out.groups_lo;
-    out.groups_hi = x->out.groups_hi;
-    x->vm.op_count = length > x->ops ? x->ops : length;
-    const uint64_t from = bench_clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    bench_must(vm_run(&x->vm, x->state, x->people, NULL, 0, x->count, &out, 0), "machine");
-    const uint64_t ns = bench_clock_ns(CLOCK_THREAD_CPUTIME_ID) - from;
-    x->vm = whole;
-    if (x->ns[length] == 0 || ns < x->ns[length]) x->ns[length] = ns;
+    if (!end) out.status = NULL, out.error = NULL, out.total_lo = out.total_hi = NULL;
+    x->vm.ops = (struct vm_op *)(uintptr_t)(x->ops + first);
+    x->vm.op_count = count;
+    const uint64_t from = bench_clock_ns(CLOCK_MONOTONIC);
+    bench_must(vm_run(&x->vm, x->state, x->people, NULL, person, CHUNK, &out, 0), "machine");
+    return bench_clock_ns(CLOCK_MONOTONIC) - from;
 }
 
-static void show_costs(const struct bench_program *x, const char *lanes)
+static void keep_least(uint64_t *least, uint64_t ns)
 {
-    int64_t ns[KINDS] = {0};
-    uint32_t many[KINDS] = {0};
-    const double all = (double)x->ns[x->ops + 1], each = 1.0 / x->count;
+    if (*least == 0 || ns < *least) *least = ns;
+}
 
-    for (uint32_t k = 0; k < x->ops; k++) {
-        ns[x->vm.ops[k].code] += (int64_t)x->ns[k + 1] - (int64_t)x->ns[k];
-        many[x->vm.ops[k].code]++;
+static void measure_chunk(struct bench_program *x, uint32_t person)
+{
+    const uint32_t n = x->op_count;
+
+    memset(x->least, 0, (n + 3) * sizeof *x->least);
+    (void)run_ops(x, 0, n, true, person);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (uint32_t k = 0; k < n; k++)
+            keep_least(&x->least[k], run_ops(x, k, 1, false, person));
+        keep_least(&x->least[n], run_ops(x, 0, 0, false, person));
+        keep_least(&x->least[n + 1], run_ops(x, 0, 0, true, person));
+        keep_least(&x->least[n + 2], run_ops(x, 0, n, true, person));
     }
-    printf("  %u 条指令，%s，一人 %.1f ns（1 线程，处理器时间）/ %u operations, %s, %.1f ns a "
-           "resident, one thread, processor time\n",
-           x->ops, lanes, all * each, x->ops, lanes, all * each);
-    printf("  %6s %12s %8s  %s\n", "条/ops", "ns/人 each", "占/share", "指令/kind");
+    for (uint32_t k = 0; k < n + 3; k++)
+        x->ns[k] += x->least[k];
+}
+
+static void show_cost(uint32_t ops, double ns, double all, const char *what)
+{
+    if (ops > 0)
+        printf("  %8u", ops);
+    else
+        printf("  %8s", "");
+    printf(" %12.2f %8.1f%%  %s\n", ns, 100.0 * ns / all, what);
+}
+
+static void show_costs(const struct bench_program *x, uint32_t chunks, const char *lanes)
+{
+    const uint32_t n = x->op_count;
+    const double each = 1.0 / ((double)chunks * CHUNK), none = (double)x->ns[n] * each;
+    const double end = ((double)x->ns[n + 1] - (double)x->ns[n]) * each;
+    double ns[KINDS] = {0}, all = none + end;
+    uint32_t many[KINDS] = {0};
+
+    for (uint32_t k = 0; k < n; k++) {
+        ns[x->ops[k].code] += (double)x->ns[k] * each - none;
+        all += (double)x->ns[k] * each - none;
+        many[x->ops[k].code]++;
+    }
+    printf("  %u 条指令，%s，一人 %.1f ns（1 线程，数据在缓存里）/ %u operations, %s, %.1f ns a "
+           "resident, one thread, data in the cache\n",
+           n, lanes, all, n, lanes, all);
+    printf("  %8s %12s %9s  %s\n", "ops", "ns each", "share", "指令 / kind");
     for (uint32_t c = 0; c < KINDS; c++)
-        if (many[c] > 0)
-            printf("  %6u %12.2f %7.1f%%  %s\n", many[c], (double)ns[c] * each,
-                   100.0 * (double)ns[c] / all, NAMES[c] ? NAMES[c] : "?");
-    printf("  %6s %12.2f %7.1f%%  %s\n", "", (double)x->ns[0] * each,
-           100.0 * (double)x->ns[0] / all, "chunks: rows of registers, columns found");
-    const double end = (double)x->ns[x->ops + 1] - (double)x->ns[x->ops];
-    printf("  %6s %12.2f %7.1f%%  %s\n", "", end * each, 100.0 * end / all,
-           "end of a chunk: total, status, errors");
+        if (many[c] > 0) show_cost(many[c], ns[c], all, NAMES[c] ? NAMES[c] : "?");
+    show_cost(0, none, all, "a chunk's rows and columns found");
+    show_cost(0, end, all, "a chunk's end: total, status, errors");
+    show_cost(0, (double)x->ns[n + 2] * each, all, "一次跑完，核对 / all in one run, to compare");
+}
+
+static void program_new(struct arena *a, struct bench_program *x, const struct vm *vm)
+{
+    x->vm = *vm;
+    x->ops = vm->ops;
+    x->op_count = vm->op_count;
+    x->ns = ARENA_ARRAY(a, uint64_t, x->op_count + 3);
+    x->least = ARENA_ARRAY(a, uint64_t, x->op_count + 3);
+    if (!x->ns || !x->least) bench_fail("not enough memory");
+    out_new(a, vm->plan, CHUNK, &x->out);
+    bench_must(vm_state_new(&x->vm, &x->state), "state");
 }
 
 static void measure_costs(void *ctx, struct bench_took *t)
@@ -136,25 +178,17 @@ static void measure_costs(void *ctx, struct bench_took *t)
     struct plan *plan;
     struct vm *vm;
     struct arena a;
+    uint32_t chunks = 0;
 
     arena_init(&a, 0);
     seen_open(&v, m, 0, c->rules, IMAGE_NO_ADVICE);
     bench_must(plan_new(&a, c->rules, c->scheme, c->b->day, &plan), "plan");
     bench_must(vm_new(&a, plan, c->b->day, NULL, &vm), "machine");
-    x.vm = *vm;
-    x.ops = vm->op_count;
+    program_new(&a, &x, vm);
     x.people = v.people;
-    x.count = v.people->count < PERSONS ? v.people->count : PERSONS;
-    x.ns = ARENA_ARRAY(&a, uint64_t, x.ops + 2);
-    if (!x.ns) bench_fail("not enough memory");
-    out_new(&a, plan, x.count, &x.out);
-    bench_must(vm_state_new(&x.vm, &x.state), "state");
-    run_length(&x, x.ops + 1); /* warm; not counted */
-    memset(x.ns, 0, (x.ops + 2) * sizeof *x.ns);
-    for (int round = 0; round < ROUNDS; round++)
-        for (uint32_t k = 0; k <= x.ops + 1; k++)
-            run_length(&x, k);
-    show_costs(&x, vm_lanes_name(vm));
+    for (; chunks < CHUNKS && (chunks + 1) * CHUNK <= v.people->count; chunks++)
+        measure_chunk(&x, chunks * CHUNK);
+    if (chunks > 0) show_costs(&x, chunks, vm_lanes_name(vm));
     vm_state_free(x.state);
     seen_close(&v);
     arena_done(&a);
