@@ -8,7 +8,8 @@
  *                                   number of residents where that is more
  *
  * Files are made below the current folder and removed at the end. No time is asserted: beside a
- * figure that has an aim stands whether it is met. */
+ * figure that has an aim stands whether it is met. Ratios are of processor time, and of the clock in
+ * brackets. */
 #include <stdio.h>
 #include <string.h>
 
@@ -55,21 +56,37 @@ void show_took(const struct bench_took *t, uint64_t residents, uint64_t bytes, s
     show_label(what);
 }
 
-void show_figure(double figure, const char *unit, struct label what)
+static void show_verdict(double figure, struct aim aim)
 {
-    printf("  %9.2f %-8s %30s", figure, unit, "");
+    const bool met = aim.least ? figure >= aim.value : figure <= aim.value;
+
+    if (aim.value > 0)
+        printf("%s %-4g %s", aim.least ? ">=" : "<=", aim.value,
+               met ? "达到/met   " : "未达到/MISSED");
+    else
+        printf("%*s", 7 + (int)sizeof "MISSED met  ", "");
+    missed += aim.value > 0 && !met;
+}
+
+void show_aim(double figure, const char *unit, struct aim aim, struct label what)
+{
+    printf("  %9.2f %-8s %9s ", figure, unit, "");
+    show_verdict(figure, aim);
     show_label(what);
 }
 
-bool show_aim(double figure, bool least, double aim, const char *unit, struct label what)
+static double each(struct took_of x, bool clock)
 {
-    const bool met = least ? figure >= aim : figure <= aim;
+    return (double)(clock ? x.t->ns : x.t->cpu_ns) / (double)x.residents;
+}
 
-    printf("  %9.2f %-8s 目标/aim %s %-6g %s", figure, unit, least ? ">=" : "<=", aim,
-           met ? "达到/met   " : "未达到/MISSED");
+void show_ratio(struct took_of x, struct took_of y, struct aim aim, struct label what)
+{
+    const double cpu = each(x, false) / each(y, false), clock = each(x, true) / each(y, true);
+
+    printf("  %9.2f x %5s (%7.2f) ", cpu, "", clock);
+    show_verdict(cpu, aim);
     show_label(what);
-    missed += !met;
-    return met;
 }
 
 uint32_t show_missed(void)
@@ -94,6 +111,7 @@ static void run(struct residents *b, uint32_t most)
 {
     struct pass_times one = {0};
 
+    printf("比值按处理器时间，括号里按时钟 / ratios by processor time, by the clock in brackets\n");
     show_head("数据：由 CSV 到映像（2 线程）", "data: from CSV to the image; 2 threads");
     residents_make(b);
     if (is_wanted('p') || is_wanted('f') || is_wanted('d')) residents_passes(b, &one);

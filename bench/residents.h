@@ -38,10 +38,19 @@ struct label {
 void show_head(const char *zh, const char *en);
 /* A measurement: of so many residents and bytes (0: not told). */
 void show_took(const struct bench_took *t, uint64_t residents, uint64_t bytes, struct label what);
-/* A figure beside its aim; `least`: the aim is the least it should be, else the most. Returns
- * whether it is met. */
-bool show_aim(double figure, bool least, double aim, const char *unit, struct label what);
-void show_figure(double figure, const char *unit, struct label what);
+/* A figure beside its aim; `least`: the aim is the least it should be, else the most; 0: no aim. */
+struct aim {
+    double value;
+    bool least;
+};
+void show_aim(double figure, const char *unit, struct aim aim, struct label what);
+/* How many times y it takes to do x, a resident: by processor time, which other work on the machine
+ * does not touch (this is what is held against the aim), and by the clock. */
+struct took_of {
+    const struct bench_took *t;
+    uint64_t residents;
+};
+void show_ratio(struct took_of x, struct took_of y, struct aim aim, struct label what);
 uint32_t show_missed(void); /* how many aims were missed so far */
 
 /* --- data --- */

@@ -213,10 +213,10 @@ void residents_make(struct residents *b)
               (struct label){"CSV：逐字节求和，1 线程", "CSV: sum of its bytes, 1 thread"});
     show_took(&built, b->persons, built.value[1],
               (struct label){"由 CSV 建映像（分份合计）", "image from CSV, sum of the parts"});
-    show_figure((double)built.value[0] * 1e3 / (double)built.ns, "M rows/s",
-                (struct label){"建映像的行速", "rows a second into the image"});
-    show_figure((double)built.ns / (double)plain.ns, "x",
-                (struct label){"建映像 ÷ 逐字节求和", "building / sum of the bytes"});
+    show_aim((double)built.value[0] * 1e3 / (double)built.ns, "M rows/s", (struct aim){0},
+             (struct label){"建映像的行速", "rows a second into the image"});
+    show_ratio((struct took_of){&built, 1}, (struct took_of){&plain, 1}, (struct aim){0},
+               (struct label){"建映像 ÷ 逐字节求和", "building / sum of the bytes"});
     show_took(
         &joined, b->persons, 0,
         (struct label){"各份映像并为一个（只因分份）", "parts joined (only because of the parts)"});

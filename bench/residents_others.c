@@ -177,11 +177,13 @@ static void duckdb(struct residents *b, const struct pass_times *one)
     show_took(&query, b->persons, 0, (struct label){"DuckDB：只要合计", "DuckDB: sums only"});
     show_took(&table, b->persons, 0,
               (struct label){"DuckDB：结果存成表", "DuckDB: results stored"});
-    (void)show_aim((double)query.ns / (double)one->province_sums.ns, true, 10, "x",
-                   (struct label){"DuckDB ÷ 我们，只要合计", "DuckDB / ours, sums only"});
-    (void)show_aim((double)table.ns / (double)one->province_stored.ns, true, 10, "x",
-                   (struct label){"DuckDB ÷ 我们，结果存下（我们另存各项的上下限）",
-                                  "DuckDB / ours, stored (ours: every indicator's ends too)"});
+    show_ratio((struct took_of){&query, 1}, (struct took_of){&one->province_sums, 1},
+               (struct aim){10, true},
+               (struct label){"DuckDB ÷ 我们，只要合计", "DuckDB / ours, sums only"});
+    show_ratio((struct took_of){&table, 1}, (struct took_of){&one->province_stored, 1},
+               (struct aim){10, true},
+               (struct label){"DuckDB ÷ 我们，结果存下（我们另存各项的上下限）",
+                              "DuckDB / ours, stored (ours: every indicator's ends too)"});
 }
 
 static void zen(struct residents *b, const struct pass_times *one)
@@ -196,13 +198,13 @@ static void zen(struct residents *b, const struct pass_times *one)
     compare(b, "zen.csv", persons);
     t.peak_kb = all.peak_kb;
     show_took(&t, persons, 0, (struct label){"ZEN：样本", "ZEN: the sample"});
-    const double each = (double)t.ns / (double)persons;
-    show_figure(each * b->persons / 1e9, "s",
-                (struct label){"ZEN：按人数折算到全体（没有实测）",
-                               "ZEN: scaled to everybody (not measured)"});
-    show_figure(each * b->persons / (double)one->province_stored.ns, "x",
-                (struct label){"ZEN ÷ 我们（从登记算起，存列），折算",
-                               "ZEN / ours (from records, stored), scaled"});
+    show_aim((double)t.ns / (double)persons * b->persons / 1e9, "s", (struct aim){0},
+             (struct label){"ZEN：按人数折算到全体（没有实测）",
+                            "ZEN: scaled to everybody (not measured)"});
+    show_ratio((struct took_of){&t, persons}, (struct took_of){&one->province_stored, b->persons},
+               (struct aim){0},
+               (struct label){"ZEN ÷ 我们（从登记算起，存列），折算",
+                              "ZEN / ours (from records, stored), scaled"});
 }
 
 void residents_others(struct residents *b, const struct pass_times *one)

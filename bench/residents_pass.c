@@ -17,7 +17,7 @@
 #include "service/scores.h"
 
 #define OPENINGS 21
-#define WALKS 2
+#define MANY 5000000u /* residents of whom one walk is enough */
 #define EXACT_PERSONS 40000u
 #define WEEK_SEGMENTS 2u /* the week is measured on these and scaled */
 #define LINE 12000       /* 1/100 points */
@@ -80,6 +80,11 @@ static void walk_once(struct walk *w, const struct population_image *m)
     }
 }
 
+static int walks_of(const struct residents *b)
+{
+    return b->persons < MANY ? 3 : 1;
+}
+
 /* value: 0 nanoseconds of the first walk, 1 processor's, 2 persons, 3 sum */
 static void walks(void *ctx, struct bench_took *t)
 {
@@ -92,7 +97,7 @@ static void walks(void *ctx, struct bench_took *t)
     bench_end(&x);
     t->value[0] = x.ns;
     t->value[1] = x.cpu_ns;
-    for (int i = 0; i < WALKS; i++) {
+    for (int i = 0; i < walks_of(w->b); i++) {
         bench_begin(&x);
         walk_once(w, m);
         bench_end(&x);
@@ -120,8 +125,8 @@ static void opening(struct residents *b)
            (unsigned long long)(image_counts(m)->bytes / 1000000), image_counts(m)->segments,
            (unsigned long long)(image_counts(m)->bytes / 1000000), image_counts(m)->segments);
     image_close(m);
-    (void)show_aim((double)bench_median(times, OPENINGS) / 1e6, false, 50, "ms",
-                   (struct label){"打开映像（21 次的中位数）", "opening the image, median of 21"});
+    show_aim((double)bench_median(times, OPENINGS) / 1e6, "ms", (struct aim){50, false},
+             (struct label){"打开映像（21 次的中位数）", "opening the image, median of 21"});
 }
 
 /* The columns that scoring reads: those of the machines of all schemes, and the permit's. */
@@ -342,7 +347,7 @@ static void simulating(void *ctx, struct bench_took *t)
     struct simulation s;
     struct bench_took each = {0};
 
-    for (int i = 0; i <= WALKS; i++) {
+    for (int i = 0; i <= walks_of(b); i++) {
         bench_begin(&each);
         simulate_once(b, &x, &s);
         bench_end(&each);
@@ -357,9 +362,10 @@ static void simulating(void *ctx, struct bench_took *t)
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-static double ratio(const struct bench_took *x, const struct bench_took *y)
+static void ratio(const struct bench_took *x, const struct bench_took *y, double aim,
+                  struct label what)
 {
-    return (double)x->ns / (double)y->ns;
+    show_ratio((struct took_of){x, 1}, (struct took_of){y, 1}, (struct aim){aim, false}, what);
 }
 
 static void first_walk(const struct residents *b, const struct bench_took *t)
@@ -385,10 +391,9 @@ void residents_passes(struct residents *b, struct pass_times *ret)
     ret->sums =
         scoring(b, b->rules, true, (struct label){"计分，只要合计", "scoring, only sums wanted"});
     if (ret->stored.value[3] != ret->sums.value[3]) bench_fail("the sums differ");
-    show_figure(ratio(&ret->stored, &plain), "x",
-                (struct label){"存列 ÷ 逐字节求和", "stored / sum of the bytes"});
-    show_figure(ratio(&ret->sums, &plain), "x",
-                (struct label){"合计 ÷ 逐字节求和", "sums / sum of the bytes"});
+    ratio(&ret->stored, &plain, 0,
+          (struct label){"存列 ÷ 逐字节求和", "stored / sum of the bytes"});
+    ratio(&ret->sums, &plain, 0, (struct label){"合计 ÷ 逐字节求和", "sums / sum of the bytes"});
     const struct bench_took file = bench_apart(to_file, b);
     show_took(
         &file, b->persons, file.value[0],
@@ -396,8 +401,8 @@ void residents_passes(struct residents *b, struct pass_times *ret)
     ret->simulation = bench_apart(simulating, b);
     show_took(&ret->simulation, b->persons, 0,
               (struct label){"模拟一份草案", "simulation of a draft"});
-    (void)show_aim(ratio(&ret->simulation, &ret->stored), false, 2.2, "x",
-                   (struct label){"模拟 ÷ 一遍计分（存列）", "simulation / one pass, stored"});
+    ratio(&ret->simulation, &ret->stored, 2.2,
+          (struct label){"模拟 ÷ 一遍计分（存列）", "simulation / one pass, stored"});
     show_head("同一批居民，只按省级规则", "the same residents under the province's rules alone");
     const struct bench_took fewer =
         reading(b, b->province.rules,
@@ -407,8 +412,8 @@ void residents_passes(struct residents *b, struct pass_times *ret)
                 (struct label){"计分，各项结果存成列", "scoring, every result stored in columns"});
     ret->province_sums = scoring(b, b->province.rules, true,
                                  (struct label){"计分，只要合计", "scoring, only sums wanted"});
-    show_figure(ratio(&ret->province_sums, &fewer), "x",
-                (struct label){"合计 ÷ 逐字节求和", "sums / sum of the bytes"});
+    ratio(&ret->province_sums, &fewer, 0,
+          (struct label){"合计 ÷ 逐字节求和", "sums / sum of the bytes"});
 }
 
 /* --- forecasts -------------------------------------------------------------------------------- */
@@ -465,22 +470,15 @@ static void exactly(void *ctx, struct bench_took *t)
     image_close(m);
 }
 
-/* `count` = 0: no aim is set for it. */
 static void show_forecast(const struct residents *b, const struct bench_took *t,
-                          const struct bench_took *one, bool has_aim, struct label what)
+                          const struct bench_took *one, struct label what)
 {
-    const double each = (double)t->ns / (double)t->value[2];
-    const double passes = each / ((double)one->ns / (double)b->persons);
+    const double share = 100.0 * (double)t->value[3] / (double)t->value[2];
 
     show_took(t, t->value[2], 0, what);
-    printf("  %57s %llu 人中 %.2f%% 有变化 / of %llu residents %.2f %% change\n", "",
-           (unsigned long long)t->value[2], 100.0 * (double)t->value[3] / (double)t->value[2],
-           (unsigned long long)t->value[2], 100.0 * (double)t->value[3] / (double)t->value[2]);
-    if (has_aim)
-        (void)show_aim(passes, false, 10, "x",
-                       (struct label){"÷ 一遍计分（存列）", "/ one pass, stored"});
-    else
-        show_figure(passes, "x", (struct label){"÷ 一遍计分（存列）", "/ one pass, stored"});
+    show_aim(share, "%", (struct aim){0}, (struct label){"有变化", "of them change"});
+    show_ratio((struct took_of){t, t->value[2]}, (struct took_of){one, b->persons},
+               (struct aim){10, false}, (struct label){"÷ 一遍计分（存列）", "/ one pass, stored"});
 }
 
 static void forecasts_under(struct residents *b, const struct rules *r,
@@ -489,25 +487,25 @@ static void forecasts_under(struct residents *b, const struct rules *r,
     struct forecasting f = {.w = {.b = b, .rules = r, .step = step_forecast}, .days = 1};
     struct bench_took t = bench_apart(walks, &f);
 
-    show_forecast(b, &t, one, true,
+    show_forecast(b, &t, one,
                   (struct label){"明天谁的积分会变，全体，按列",
                                  "who changes tomorrow, everybody, by columns"});
     f.days = 7;
     f.w.segments = WEEK_SEGMENTS;
     t = bench_apart(walks, &f);
-    show_forecast(b, &t, one, true,
+    show_forecast(b, &t, one,
                   (struct label){"一周内谁的积分会变，前两段，按列",
                                  "who changes within a week, two segments, by columns"});
     f.days = 365;
     f.follow = true;
     t = bench_apart(exactly, &f);
-    show_forecast(b, &t, one, true,
+    show_forecast(b, &t, one,
                   (struct label){"一年内的下一次变化，样本，逐人",
                                  "next change within a year, a sample, exactly"});
     f.days = FULL_YEARS;
     f.follow = false;
     t = bench_apart(exactly, &f);
-    show_forecast(b, &t, one, true,
+    show_forecast(b, &t, one,
                   (struct label){"一百年内的下一次变化，今日规则，样本，逐人",
                                  "next change within 100 years, today's rules, a sample, exactly"});
 }

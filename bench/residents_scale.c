@@ -114,18 +114,14 @@ static double slope(const uint64_t *ns, uint32_t n)
 static void show_slope(const uint64_t *ns, const uint64_t *cpu, uint32_t n, uint64_t peak_kb)
 {
     if (n < 2) return;
-    show_figure(slope(ns, n), "",
-                (struct label){"时间随人数的斜率（双对数），时钟",
-                               "slope of log time by log residents, clock"});
-    show_figure(slope(cpu, n), "", (struct label){"同上，处理器时间", "the same, processor time"});
-    const double last = ((double)ns[n - 1] / sizes[n - 1]) / ((double)ns[0] / sizes[0]);
-    (void)show_aim(
-        last, false, 1.1, "x",
-        (struct label){"每人用时：最多人 ÷ 最少人", "time a resident: the most / the fewest"});
-    (void)show_aim(
-        (double)peak_kb / 1048576, false, 4, "GiB",
-        (struct label){"驻留内存峰值（含映射页；私有内存另限 4 GiB）",
-                       "peak resident memory, mapped pages too; private limited to 4 GiB"});
+    show_aim(slope(cpu, n), "", (struct aim){1.05, false},
+             (struct label){"时间随人数的斜率（双对数），处理器时间",
+                            "slope of log time by log residents, processor time"});
+    show_aim(slope(ns, n), "", (struct aim){0},
+             (struct label){"同上，时钟", "the same, by the clock"});
+    show_aim((double)peak_kb / 1048576, "GiB", (struct aim){4, false},
+             (struct label){"驻留内存峰值（含映射页；私有内存另限 4 GiB）",
+                            "peak resident memory, mapped pages too; private limited to 4 GiB"});
 }
 
 void residents_scale(struct residents *b, uint32_t most)
