@@ -114,7 +114,8 @@ static void run(struct residents *b, uint32_t most)
     printf("比值按处理器时间，括号里按时钟 / ratios by processor time, by the clock in brackets\n");
     show_head("数据：由 CSV 到映像（2 线程）", "data: from CSV to the image; 2 threads");
     residents_make(b);
-    if (is_wanted('p') || is_wanted('f') || is_wanted('d')) residents_passes(b, &one);
+    if (is_wanted('p') || is_wanted('f')) residents_passes(b, &one);
+    if (is_wanted('p') || is_wanted('f') || is_wanted('d')) residents_province(b, &one);
     if (is_wanted('f')) residents_forecasts(b, &one);
     if (is_wanted('o')) residents_operators(b);
     if (is_wanted('d')) residents_others(b, &one);

@@ -81,6 +81,7 @@ struct pass_times {
     struct bench_took province_stored, province_sums;
 };
 void residents_passes(struct residents *b, struct pass_times *ret);
+void residents_province(struct residents *b, struct pass_times *ret);
 void residents_forecasts(struct residents *b, const struct pass_times *one);
 void residents_operators(struct residents *b);
 void residents_others(struct residents *b, const struct pass_times *one);

@@ -403,6 +403,10 @@ void residents_passes(struct residents *b, struct pass_times *ret)
               (struct label){"模拟一份草案", "simulation of a draft"});
     ratio(&ret->simulation, &ret->stored, 2.2,
           (struct label){"模拟 ÷ 一遍计分（存列）", "simulation / one pass, stored"});
+}
+
+void residents_province(struct residents *b, struct pass_times *ret)
+{
     show_head("同一批居民，只按省级规则", "the same residents under the province's rules alone");
     const struct bench_took fewer =
         reading(b, b->province.rules,
