@@ -7,28 +7,18 @@
  *   3. whole: cells, values, persons, order, checks -> a population, with one thread and with two.
  * Each is done ROUNDS times and the best is printed, by the clock and by processor time (which
  * other work on the machine does not touch). */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/date.h"
 #include "base/file.h"
+#include "common.h"
 #include "service/csv.h"
 #include "service/register_csv.h"
-#include "service/rule_files.h"
 #include "service/sample.h"
 
 #define ROUNDS 3
 #define DAY_YEAR 2026
-
-static uint64_t now_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 struct bench {
     const struct rules *rules;
@@ -73,10 +63,7 @@ static uint64_t read_whole(struct bench *b, uint32_t threads)
     struct data_options o = {.dir = b->dir, .on = b->day, .threads = threads};
     struct data_set *d;
     enum err e = data_read(b->rules, &o, &d);
-    if (e != ERR_OK) {
-        fprintf(stderr, "reading failed: %s\n", err_text(e));
-        exit(1);
-    }
+    bench_must(e, "reading");
     uint64_t n = data_rows(d);
     data_close(d);
     return n;
@@ -96,22 +83,17 @@ static void measure(struct bench *b, const char *what, uint64_t (*pass)(struct b
 {
     uint64_t best = UINT64_MAX, best_cpu = UINT64_MAX, n = 0;
     for (int i = 0; i < ROUNDS; i++) {
-        uint64_t from = now_ns(CLOCK_MONOTONIC), cpu_from = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+        uint64_t from = bench_clock_ns(CLOCK_MONOTONIC),
+                 cpu_from = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
         n = pass(b);
-        uint64_t took = now_ns(CLOCK_MONOTONIC) - from;
-        uint64_t cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_from;
+        uint64_t took = bench_clock_ns(CLOCK_MONOTONIC) - from;
+        uint64_t cpu = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_from;
         if (took < best) best = took;
         if (cpu < best_cpu) best_cpu = cpu;
     }
     printf("%-44s %6llu MB/s  %6llu MB per processor second  %llu rows\n", what,
            (unsigned long long)(b->bytes * 1000 / best),
            (unsigned long long)(b->bytes * 1000 / best_cpu), (unsigned long long)n);
-}
-
-static void path_of(struct buf *out, const struct bench *b, uint32_t r)
-{
-    out->n = 0;
-    buf_printf(out, "%s/%.*s.csv%c", b->dir, STR_ARG(b->rules->regs[r].name.ascii), '\0');
 }
 
 static enum err run(struct arena *a, struct bench *b, uint32_t persons)
@@ -122,11 +104,10 @@ static enum err run(struct arena *a, struct bench *b, uint32_t persons)
     if (e != ERR_OK) return e;
     b->maps = ARENA_ARRAY(a, struct file_map, b->rules->reg_count);
     if (b->maps == NULL) return ERR_NOMEM;
-    struct buf path;
-    buf_init(&path, 0);
     for (uint32_t r = 0; e == ERR_OK && r < b->rules->reg_count; r++) {
-        path_of(&path, b, r);
-        e = file_map(path.p, &b->maps[r]);
+        char path[400];
+        bench_csv_path(path, sizeof path, b->dir, &b->rules->regs[r]);
+        e = file_map(path, &b->maps[r]);
         if (e == ERR_OK) b->bytes += b->maps[r].bytes.n;
     }
     if (e == ERR_OK) {
@@ -137,13 +118,9 @@ static enum err run(struct arena *a, struct bench *b, uint32_t persons)
         measure(b, "whole: columns, persons, checks, 1 thread", pass_one_thread);
         measure(b, "whole, 2 threads", pass_two_threads);
     }
-    for (uint32_t r = 0; r < b->rules->reg_count; r++) {
+    for (uint32_t r = 0; r < b->rules->reg_count; r++)
         file_unmap(&b->maps[r]);
-        path_of(&path, b, r);
-        unlink(path.p);
-    }
-    rmdir(b->dir);
-    buf_done(&path);
+    bench_csv_remove(b->rules, b->dir);
     return e;
 }
 
@@ -157,13 +134,10 @@ int main(int argc, char **argv)
     if (persons == 0 || persons > SAMPLE_PERSONS_MAX || b.dir == NULL) return 2;
     struct arena a;
     arena_init(&a, 0);
-    struct diag_list diags;
-    diag_list_init(&diags, &a);
     struct rule_set set;
-    enum err e = rule_set_load(&a, &rules, 1, &diags, &set);
+    bench_rules(&a, &rules, 1, &set);
     b.rules = set.rules;
-    if (e == ERR_OK) e = run(&a, &b, persons);
-    if (e != ERR_OK) fprintf(stderr, "%s\n", err_text(e));
+    bench_must(run(&a, &b, persons), "bench_csv");
     arena_done(&a);
-    return err_exit_code(e);
+    return 0;
 }

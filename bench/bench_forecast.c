@@ -8,15 +8,13 @@
  *   4. the same, the next change within 100 years under the rules of today
  * Both ways of 2 and of a week are compared resident by resident. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/date.h"
+#include "common.h"
 #include "engine/forecast.h"
 #include "service/register_csv.h"
-#include "service/rule_files.h"
 #include "service/sample.h"
 
 #define ROUNDS 3
@@ -24,16 +22,7 @@
 
 static uint64_t now_ns(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void check(enum err e, const char *what)
-{
-    if (e == ERR_OK) return;
-    fprintf(stderr, "%s: %s\n", what, err_text(e));
-    exit(1);
+    return bench_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static uint64_t pass(const struct population *p, int32_t day)
@@ -43,7 +32,7 @@ static uint64_t pass(const struct population *p, int32_t day)
 
     arena_init(&a, 0);
     const uint64_t from = now_ns();
-    check(score_population(&a, p, day, day, 1, NULL, NULL, NULL, &s), "scoring");
+    bench_must(score_population(&a, p, day, day, 1, NULL, NULL, NULL, &s), "scoring");
     const uint64_t took = now_ns() - from;
     arena_done(&a);
     return took;
@@ -53,7 +42,7 @@ static uint64_t nexts(const struct population *p, int32_t day, int32_t last, int
                       bool columns, struct arena *a, struct forecast_nexts *ret)
 {
     const uint64_t from = now_ns();
-    check(forecast_population_by(a, p, day, last, rule_day, 1, columns, ret), "forecast");
+    bench_must(forecast_population_by(a, p, day, last, rule_day, 1, columns, ret), "forecast");
     return now_ns() - from;
 }
 
@@ -124,16 +113,6 @@ static void measure(const struct population *p, int32_t day)
     }
 }
 
-static void remove_data(const struct rules *r, const char *dir)
-{
-    for (uint32_t i = 0; i < r->reg_count; i++) {
-        char path[256];
-        snprintf(path, sizeof path, "%s/%.*s.csv", dir, STR_ARG(r->regs[i].name.ascii));
-        unlink(path);
-    }
-    rmdir(dir);
-}
-
 int main(int argc, char **argv)
 {
     const int32_t day = date_from_civil(DAY_YEAR, 3, 1);
@@ -146,22 +125,20 @@ int main(int argc, char **argv)
     const char *const path[] = {argc > 2 ? argv[2] : JIFEN_RULES};
     struct sample_counts counts;
     struct rule_set set;
-    struct diag_list diags;
     struct arena a;
 
     arena_init(&a, 0);
-    diag_list_init(&diags, &a);
-    check(rule_set_load(&a, path, 1, &diags, &set), "rules");
-    check(sample_write(&a, set.rules, &s, &counts), "sample");
+    bench_rules(&a, path, 1, &set);
+    bench_must(sample_write(&a, set.rules, &s, &counts), "sample");
     const struct data_options o = {.dir = s.dir, .on = day, .threads = 2};
     struct data_set *data;
-    check(data_read(set.rules, &o, &data), "reading");
+    bench_must(data_read(set.rules, &o, &data), "reading");
     const struct population *p = data_population(data);
     printf("%u residents, %llu records\n", p->count, (unsigned long long)counts.rows);
     compare(p, day, day + 7);
     measure(p, day);
     data_close(data);
-    remove_data(set.rules, s.dir);
+    bench_csv_remove(set.rules, s.dir);
     arena_done(&a);
     return 0;
 }

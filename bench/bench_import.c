@@ -11,16 +11,14 @@
  *   sqlite3  .import of the file into a table of four text columns: no checks, no persons
  * The median is printed, by the clock and by processor time (which other work on the machine does
  * not touch). The file lies in the page cache for all of them. */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/date.h"
 #include "base/file.h"
+#include "common.h"
 #include "service/loads.h"
-#include "service/rule_files.h"
 #include "service/sample.h"
 
 #define ROUNDS 3
@@ -46,17 +44,6 @@ struct moment {
     double clock, processor;
 };
 
-static void fail(const char *what, enum err e)
-{
-    fprintf(stderr, "%s: %s\n", what, err_text(e));
-    exit(1);
-}
-
-static void must(const char *what, enum err e)
-{
-    if (e != ERR_OK) fail(what, e);
-}
-
 static double seconds_of(const struct timeval *t)
 {
     return (double)t->tv_sec + (double)t->tv_usec / 1e6;
@@ -65,12 +52,10 @@ static double seconds_of(const struct timeval *t)
 /* Of this program, or of those it has run. */
 static struct moment now_of(int whom)
 {
-    struct timespec t;
     struct rusage u;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
     getrusage(whom, &u);
-    return (struct moment){(double)t.tv_sec + (double)t.tv_nsec / 1e9,
+    return (struct moment){(double)bench_clock_ns(CLOCK_MONOTONIC) / 1e9,
                            seconds_of(&u.ru_utime) + seconds_of(&u.ru_stime)};
 }
 
@@ -84,7 +69,7 @@ static void note(struct bench *b, enum pass p, int round, int whom, struct momen
 
 static void run_command(const char *command)
 {
-    if (system(command) != 0) fail(command, ERR_IO);
+    if (system(command) != 0) bench_fail(command);
 }
 
 /* --- the files --- */
@@ -100,8 +85,8 @@ static uint64_t cut(const struct bench *b, uint64_t rows)
 
     snprintf(from, sizeof from, "%s/pension.csv", b->dir);
     snprintf(to, sizeof to, "%s/load.csv", b->dir);
-    must("pension.csv", file_map(from, &m));
-    must("load.csv", file_new_open(to, &out));
+    bench_must(file_map(from, &m), "pension.csv");
+    bench_must(file_new_open(to, &out), "load.csv");
     const char *first = memchr(m.bytes.p, '\n', m.bytes.n), *end = m.bytes.p + m.bytes.n;
     fwrite(m.bytes.p, 1, (size_t)(++first - m.bytes.p), out.stream);
     for (int part = 0; part < 2; part++) {
@@ -115,7 +100,7 @@ static uint64_t cut(const struct bench *b, uint64_t rows)
             p = line_end;
         }
     }
-    must("load.csv", file_new_commit(&out));
+    bench_must(file_new_commit(&out), "load.csv");
     file_unmap(&m);
     return written;
 }
@@ -128,7 +113,7 @@ static void make_files(struct bench *b, uint64_t rows)
                                .on = date_from_civil(YEAR, 3, 1)};
     struct sample_counts counts;
 
-    must("sample", sample_write(&b->arena, b->rules, &o, &counts));
+    bench_must(sample_write(&b->arena, b->rules, &o, &counts), "sample");
     b->rows = cut(b, rows);
 }
 
@@ -147,10 +132,10 @@ static struct store *open_fresh(const struct bench *b)
     run_command(command);
     const struct str at = str_from_c(b->url ? b->url : url);
     buf_init(&message, 0);
-    must("store_init", store_init(at, &message));
+    bench_must(store_init(at, &message), "store_init");
     buf_done(&message);
-    must("store_open", store_open(at, b->keys, &s));
-    must("store_registers", store_registers(s, b->regs, b->reg_count));
+    bench_must(store_open(at, b->keys, &s), "store_open");
+    bench_must(store_registers(s, b->regs, b->reg_count), "store_registers");
     return s;
 }
 
@@ -173,11 +158,11 @@ static struct load import(struct bench *b, struct store *s, const char *reg, enu
         .reg = str_from_c(reg), .mode = mode, .file_name = STR("load.csv"), .bytes = bytes};
     const struct moment start = now_of(RUSAGE_SELF);
     snprintf(key, sizeof key, "bench-stage-%s-%d", reg, (int)mode);
-    must("stage", load_stage(&x, str_from_c(key), &ask, &l, &trouble));
+    bench_must(load_stage(&x, str_from_c(key), &ask, &l, &trouble), "stage");
     if (round >= 0) note(b, PASS_STAGE, round, RUSAGE_SELF, start);
     const struct moment middle = now_of(RUSAGE_SELF);
     snprintf(key, sizeof key, "bench-accept-%s-%d", reg, (int)mode);
-    must("accept", load_accept(&x, str_from_c(key), l.object.number, &l));
+    bench_must(load_accept(&x, str_from_c(key), l.object.number, &l), "accept");
     if (round >= 0) note(b, PASS_ACCEPT, round, RUSAGE_SELF, middle);
     if (round >= 0) note(b, PASS_BOTH, round, RUSAGE_SELF, start);
     loads_done(&x);
@@ -191,7 +176,7 @@ static struct str map(const struct bench *b, const char *file, struct file_map *
     char path[64];
 
     snprintf(path, sizeof path, "%s/%s", b->dir, file);
-    must(path, file_map(path, m));
+    bench_must(file_map(path, m), path);
     return m->bytes;
 }
 
@@ -202,7 +187,7 @@ static struct str one_row(struct str csv, char *row, size_t room)
     const char *end = (const char *)memchr(first, '\n', csv.n - (size_t)(first - csv.p)) + 1;
     const size_t n = (size_t)(end - csv.p);
 
-    if (n > room) fail("one row", ERR_RANGE);
+    if (n > room) bench_fail("one row");
     memcpy(row, csv.p, n);
     row[n - 2] = row[n - 2] == '1' ? '2' : '1'; /* the last digit of the last month */
     return (struct str){row, n};
@@ -218,11 +203,11 @@ static void ours(struct bench *b, int round)
     file_unmap(&persons);
     const struct str csv = map(b, "load.csv", &load);
     const struct load l = import(b, s, "pension", LOAD_FULL, csv, round);
-    if (l.counts.rows != b->rows || l.counts.added != b->rows) fail("rows are missing", ERR_ROWS);
+    if (l.counts.rows != b->rows || l.counts.added != b->rows) bench_fail("rows are missing");
     const struct moment start = now_of(RUSAGE_SELF);
     const struct load p = import(b, s, "pension", LOAD_CHANGES, one_row(csv, row, sizeof row), -1);
     note(b, PASS_PUSH, round, RUSAGE_SELF, start);
-    if (p.counts.persons_touched != 1) fail("one person was pushed", ERR_ROWS);
+    if (p.counts.persons_touched != 1) bench_fail("one person was pushed");
     file_unmap(&load);
     store_close(s);
 }
@@ -286,19 +271,17 @@ int main(int argc, char **argv)
     const uint64_t rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     const char *rules = JIFEN_RULES;
     struct rule_set set;
-    struct diag_list diags;
     struct buf text;
     char command[64];
 
     if (rows == 0 || rows > 50000000 || !mkdtemp(b.dir)) return 2;
     arena_init(&b.arena, 0);
-    diag_list_init(&diags, &b.arena);
-    must("rules", rule_set_load(&b.arena, &rules, 1, &diags, &set));
+    bench_rules(&b.arena, &rules, 1, &set);
     b.rules = set.rules;
-    must("registers", facts_registers(&b.arena, b.rules, &b.regs, &b.reg_count));
+    bench_must(facts_registers(&b.arena, b.rules, &b.regs, &b.reg_count), "registers");
     buf_init(&text, 0);
-    must("keys", keyring_add_key(&text));
-    must("keys", keyring_read(buf_str(&text), NULL, &b.keys));
+    bench_must(keyring_add_key(&text), "keys");
+    bench_must(keyring_read(buf_str(&text), NULL, &b.keys), "keys");
     buf_done(&text);
     make_files(&b, rows);
     for (int round = 0; round < (b.url ? 1 : ROUNDS); round++) {

@@ -6,25 +6,19 @@
  *
  * bench_population [persons] [persons of a segment] */
 #define XXH_INLINE_ALL
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "base/date.h"
 #include "base/file.h"
+#include "common.h"
 #include "engine/score.h"
 #include "service/population_build.h"
-#include "service/rule_files.h"
 #include "service/sample.h"
 
 #define OPENINGS 21
 #define THREADS 2u
-
-__extension__ typedef unsigned __int128 uint128;
 
 struct bench {
     const struct rules *rules;
@@ -35,67 +29,39 @@ struct bench {
     uint64_t csv_bytes, rows;
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t now_ns(void)
 {
-    return clock_ns(CLOCK_MONOTONIC);
+    return bench_clock_ns(CLOCK_MONOTONIC);
 }
 
-static void must(enum err e, const char *what)
-{
-    if (e == ERR_OK) return;
-    fprintf(stderr, "%s: %s\n", what, err_text(e));
-    exit(1);
-}
-
-struct took {
-    uint64_t ns, cpu_us;
-    long peak_kb;
+/* `work` gives a number that must not be optimised away. */
+struct job {
+    struct bench *b;
+    uint64_t (*work)(struct bench *b);
 };
 
-/* In a process of its own; `work` gives a number that must not be optimised away. */
-static struct took apart(struct bench *b, uint64_t (*work)(struct bench *b))
+static void job_run(void *ctx, struct bench_took *t)
 {
-    struct took t = {0};
-    struct rusage use;
-    int status = 0;
-    fflush(stdout);
-    uint64_t from = now_ns();
-    pid_t child = fork();
-    if (child == 0) _exit(work(b) == 42 ? 3 : 0);
-    if (child < 0 || wait4(child, &status, 0, &use) < 0 || status != 0) exit(1);
-    t.ns = now_ns() - from;
-    t.cpu_us = (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000u +
-               (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
-    t.peak_kb = use.ru_maxrss;
-    return t;
+    const struct job *j = ctx;
+    t->value[0] = j->work(j->b);
 }
 
-static uint64_t per_second(uint64_t n, uint64_t ns)
+static struct bench_took apart(struct bench *b, uint64_t (*work)(struct bench *b))
 {
-    return (uint64_t)((uint128)n * 1000000000u / (ns > 0 ? ns : 1));
+    struct job j = {b, work};
+    return bench_apart(job_run, &j);
 }
 
-static void show(const char *what, struct took t, uint64_t rows, uint64_t bytes)
+static void show(const char *what, struct bench_took t, uint64_t rows, uint64_t bytes)
 {
-    printf("%-46s %7llu ms  cpu %7llu ms  %5llu MB/s  %9llu rows/s  peak %5ld MiB\n", what,
-           (unsigned long long)(t.ns / 1000000), (unsigned long long)(t.cpu_us / 1000),
-           (unsigned long long)(per_second(bytes, t.ns) / 1000000),
-           (unsigned long long)per_second(rows, t.ns), t.peak_kb / 1024);
+    printf("%-46s %7llu ms  cpu %7llu ms  %5llu MB/s  %9llu rows/s  peak %5llu MiB\n", what,
+           (unsigned long long)(t.ns / 1000000), (unsigned long long)(t.cpu_ns / 1000000),
+           (unsigned long long)(bench_per_second(bytes, t.ns) / 1000000),
+           (unsigned long long)bench_per_second(rows, t.ns),
+           (unsigned long long)(t.peak_kb / 1024));
 }
 
 /* --- the files -------------------------------------------------------------------------------- */
-
-static void file_path(const struct bench *b, const char *dir, uint32_t r, char *out, size_t room)
-{
-    snprintf(out, room, "%s/%.*s.csv", dir, STR_ARG(b->rules->regs[r].name.ascii));
-}
 
 static uint64_t read_csv(struct bench *b)
 {
@@ -103,8 +69,8 @@ static uint64_t read_csv(struct bench *b)
     for (uint32_t r = 0; r < b->rules->reg_count; r++) {
         char path[400];
         struct file_map m;
-        file_path(b, b->dir, r, path, sizeof path);
-        must(file_map(path, &m), path);
+        bench_csv_path(path, sizeof path, b->dir, &b->rules->regs[r]);
+        bench_must(file_map(path, &m), path);
         for (const char *p = m.bytes.p, *end = p + m.bytes.n; p < end; p++, lines++)
             if ((p = memchr(p, '\n', (size_t)(end - p))) == NULL) break;
         file_unmap(&m);
@@ -118,7 +84,7 @@ static uint64_t build(struct bench *b, bool at_once)
                                     .segment_persons = b->segment_persons,
                                     .at_once = at_once};
     struct build_result result;
-    must(population_build_files(b->image, b->rules, &o, &result), "build");
+    bench_must(population_build_files(b->image, b->rules, &o, &result), "build");
     build_result_done(&result);
     return 0;
 }
@@ -138,7 +104,7 @@ static uint64_t update(struct bench *b)
     const struct build_options o = {.data = {.dir = b->batch, .on = b->day, .threads = THREADS},
                                     .segment_persons = b->segment_persons};
     struct build_result result;
-    must(population_update_files(b->image, b->rules, &o, NULL, &result), "update");
+    bench_must(population_update_files(b->image, b->rules, &o, NULL, &result), "update");
     build_result_done(&result);
     return 0;
 }
@@ -148,14 +114,8 @@ static uint64_t update(struct bench *b)
 static struct population_image *opened(struct bench *b)
 {
     struct population_image *m;
-    must(image_open(b->image, b->rules, NULL, &m), "open");
+    bench_must(image_open(b->image, b->rules, NULL, &m), "open");
     return m;
-}
-
-static int number_cmp(const void *x, const void *y)
-{
-    const uint64_t *a = x, *b = y;
-    return (*a > *b) - (*a < *b);
 }
 
 static void measure_opening(struct bench *b)
@@ -166,11 +126,10 @@ static void measure_opening(struct bench *b)
         image_close(opened(b));
         times[i] = now_ns() - from;
     }
-    qsort(times, OPENINGS, sizeof *times, number_cmp);
     struct population_image *m = opened(b);
     printf("%-46s %7llu us (median of %d), %u segments, %llu MB\n", "opening the image",
-           (unsigned long long)(times[OPENINGS / 2] / 1000), OPENINGS, image_counts(m)->segments,
-           (unsigned long long)(image_counts(m)->bytes / 1000000));
+           (unsigned long long)(bench_median(times, OPENINGS) / 1000), OPENINGS,
+           image_counts(m)->segments, (unsigned long long)(image_counts(m)->bytes / 1000000));
     image_close(m);
 }
 
@@ -200,7 +159,7 @@ static uint64_t verify_image(struct bench *b)
 {
     struct population_image *m = opened(b);
     uint32_t segment;
-    must(image_verify(m, NULL, NULL, &segment), "verify");
+    bench_must(image_verify(m, NULL, NULL, &segment), "verify");
     image_close(m);
     return segment;
 }
@@ -213,10 +172,11 @@ static uint64_t walk(struct bench *b, const struct population_image *m, bool sco
         struct population_scores scores = {0};
         struct arena a;
         arena_init(&a, 0);
-        must(image_segment_open(m, k, 0, &s), "segment");
+        bench_must(image_segment_open(m, k, 0, &s), "segment");
         if (score)
-            must(score_population(&a, &s.people, b->day, b->day, 1, NULL, NULL, NULL, &scores),
-                 "score");
+            bench_must(
+                score_population(&a, &s.people, b->day, b->day, 1, NULL, NULL, NULL, &scores),
+                "score");
         sum += score ? (uint64_t)scores.total_lo[0] : s.people.count;
         image_segment_close(&s);
         arena_done(&a);
@@ -232,13 +192,13 @@ static void measure_walks(struct bench *b)
     static const char *const what[] = {"segments opened the first time (all checks)",
                                        "segments opened again", "scored, 1 thread", "scored again"};
     for (int i = 0; i < 4; i++) {
-        uint64_t from = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+        uint64_t from = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
         (void)walk(b, m, i >= 2);
-        uint64_t ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - from;
+        uint64_t ns = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - from;
         printf("%-46s cpu %7llu ms  %5llu MB/s  %9llu residents/s\n", what[i],
                (unsigned long long)(ns / 1000000),
-               (unsigned long long)(per_second(bytes, ns) / 1000000),
-               (unsigned long long)per_second(b->persons, ns));
+               (unsigned long long)(bench_per_second(bytes, ns) / 1000000),
+               (unsigned long long)bench_per_second(b->persons, ns));
     }
     image_close(m);
 }
@@ -251,22 +211,12 @@ static void make_sample(struct bench *b, const char *dir, uint32_t persons, uint
     arena_init(&a, 0);
     struct sample_options o = {.dir = dir, .persons = persons, .seed = seed, .on = b->day};
     struct sample_counts counts;
-    must(sample_write(&a, b->rules, &o, &counts), "sample");
+    bench_must(sample_write(&a, b->rules, &o, &counts), "sample");
     if (dir == b->dir) {
         b->rows = counts.rows;
         b->csv_bytes = counts.bytes;
     }
     arena_done(&a);
-}
-
-static void remove_folder(const struct bench *b, const char *dir)
-{
-    for (uint32_t r = 0; r < b->rules->reg_count; r++) {
-        char path[400];
-        file_path(b, dir, r, path, sizeof path);
-        unlink(path);
-    }
-    rmdir(dir);
 }
 
 static void run(struct bench *b)
@@ -287,8 +237,8 @@ static void run(struct bench *b)
     show("image: verify", apart(b, verify_image), b->rows, bytes);
     measure_walks(b);
     show("update, a thousandth of the residents", apart(b, update), b->rows, bytes);
-    remove_folder(b, b->dir);
-    remove_folder(b, b->batch);
+    bench_csv_remove(b->rules, b->dir);
+    bench_csv_remove(b->rules, b->batch);
     unlink(b->image);
 }
 
@@ -303,11 +253,9 @@ int main(int argc, char **argv)
     snprintf(b.image, sizeof b.image, "%s.image", b.dir);
     snprintf(b.batch, sizeof b.batch, "%s.batch", b.dir);
     struct arena a;
-    struct diag_list diags;
     struct rule_set set;
     arena_init(&a, 0);
-    diag_list_init(&diags, &a);
-    must(rule_set_load(&a, &rules, 1, &diags, &set), "rules");
+    bench_rules(&a, &rules, 1, &set);
     b.rules = set.rules;
     run(&b);
     arena_done(&a);

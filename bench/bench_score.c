@@ -10,13 +10,12 @@
  *
  * bench_score [residents] [rounds] [a|b]; medians of the rounds are printed. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "base/date.h"
 #include "base/file.h"
+#include "common.h"
 #include "engine/score.h"
 
 #define RESIDENTS 25000000u
@@ -25,52 +24,23 @@
 #define BLOCK 2048u /* totals that are added up together */
 #define RECORDS 3u  /* most records of one resident in one register */
 
-/* The yardsticks are optimised as the machine's kernels are; where they can be, for the widest
- * vectors, chosen at run time. Clang builds this file for its warnings only. */
-#if defined(__clang__)
-#define YARDSTICK __attribute__((noinline))
-#else
-#define YARDSTICK __attribute__((noinline, optimize("O3")))
-#endif
-#if defined(__x86_64__) && !defined(__clang__)
-#define YARDSTICK_WIDE YARDSTICK __attribute__((target_clones("avx2", "default")))
-#else
-#define YARDSTICK_WIDE YARDSTICK
-#endif
-
 static int32_t day;
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "%s\n", what);
-    exit(1);
-}
 
 static void *grab(size_t count, size_t size)
 {
     void *p = malloc(count * size + 64);
-    if (!p) fail("not enough memory");
+    if (!p) bench_fail("not enough memory");
     return p;
 }
 
 static uint64_t now_ns(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
+    return bench_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static uint32_t below(uint64_t *state, uint32_t n)
 {
-    return (uint32_t)((random_next(state) >> 32) * n >> 32);
+    return (uint32_t)((bench_random(state) >> 32) * n >> 32);
 }
 
 /* --- rules --- */
@@ -83,11 +53,11 @@ static const struct rules *rules_read(struct arena *a, const char *path)
     const struct rules *r = NULL;
 
     diag_list_init(&diags, a);
-    if (!file || file_map(path, &m) != ERR_OK) fail("a rule file cannot be read");
+    if (!file || file_map(path, &m) != ERR_OK) bench_fail("a rule file cannot be read");
     file->path = str_from_c(path);
     file->text = str_copy(a, m.bytes);
     file_unmap(&m);
-    if (rules_compile(a, file, 1, &diags, &r) != ERR_OK) fail("a rule file does not compile");
+    if (rules_compile(a, file, 1, &diags, &r) != ERR_OK) bench_fail("a rule file does not compile");
     return r;
 }
 
@@ -95,7 +65,7 @@ static int32_t register_find(const struct rules *r, const char *name)
 {
     for (uint32_t i = 0; i < r->reg_count; i++)
         if (str_eq(r->regs[i].name.ascii, str_from_c(name))) return (int32_t)i;
-    fail("a register is missing");
+    bench_fail("a register is missing");
     return -1;
 }
 
@@ -105,7 +75,7 @@ static int32_t member_find(const struct rules *r, const char *name)
     for (uint32_t e = 0; e < r->enum_count; e++)
         for (uint32_t m = 0; m < r->enums[e].member_count; m++)
             if (str_eq(r->enums[e].members[m].ascii, str_from_c(name))) return (int32_t)m;
-    fail("a member is missing");
+    bench_fail("a member is missing");
     return -1;
 }
 
@@ -137,7 +107,7 @@ static void data_init(struct data *d, const struct rules *r, struct arena *a, ui
     d->p.rules = r;
     d->p.count = count;
     d->p.regs = ARENA_ARRAY(a, struct register_data, r->reg_count);
-    if (!d->p.regs) fail("not enough memory");
+    if (!d->p.regs) bench_fail("not enough memory");
     d->birth = grab(count, sizeof *d->birth);
     uint64_t g = 1;
     for (uint32_t i = 0; i < count; i++) /* 14 to 80 years old */
@@ -154,14 +124,14 @@ static void data_give(struct data *d, struct arena *a, const char *name, const u
 
     *out = (struct register_data){.answered = true, .row_count = rows, .off = off};
     out->cols = ARENA_ARRAY(a, struct column, rr->field_count);
-    if (!out->cols) fail("not enough memory");
+    if (!out->cols) bench_fail("not enough memory");
     for (uint32_t f = 0; f < rr->field_count; f++) {
         const enum col_type type = column_type_for(&rr->fields[f]);
         out->cols[f] = (struct column){.type = type, .data = cols[f]};
         d->bytes += (uint64_t)rows * column_width(type);
     }
     if (!off) return;
-    if (population_pack_rows(a, off, d->count, out) != ERR_OK) fail("not enough memory");
+    if (population_pack_rows(a, off, d->count, out) != ERR_OK) bench_fail("not enough memory");
     if (out->off)
         d->bytes += ((uint64_t)d->count + 1) * sizeof *off;
     else
@@ -172,7 +142,7 @@ static void expect_width(const struct rules *r, const char *reg, uint32_t field,
 {
     const struct rule_register *rr = &r->regs[register_find(r, reg)];
     if (column_width(column_type_for(&rr->fields[field])) != width)
-        fail("a column is not as wide as the benchmark thinks");
+        bench_fail("a column is not as wide as the benchmark thinks");
 }
 
 static void data_scalar(struct data *d, struct arena *a)
@@ -218,7 +188,7 @@ static void records_add(struct records *r, const int32_t *v)
         r->room += r->room / 8 + 1024;
         for (uint32_t c = 0; c < r->cols; c++)
             if (!(r->col[c] = realloc(r->col[c], (size_t)r->room * r->width[c] + 64)))
-                fail("not enough memory");
+                bench_fail("not enough memory");
     }
     for (uint32_t c = 0; c < r->cols; c++) {
         if (r->width[c] == 1)
@@ -360,7 +330,7 @@ static void data_records(struct data *d, struct arena *a)
         data_give(d, a, REGS[i].name, at[i]->off, at[i]->rows, at[i]->col);
         at[i]->reg = register_find(r, REGS[i].name);
         at[i]->rows_of = d->p.regs[at[i]->reg].rows_of;
-        if (!at[i]->rows_of) fail("somebody has more than 255 records");
+        if (!at[i]->rows_of) bench_fail("somebody has more than 255 records");
         free(at[i]->off);
         at[i]->off = NULL;
     }
@@ -582,24 +552,15 @@ YARDSTICK static uint64_t hand_records(const struct data *d, const struct hand *
 
 /* --- the pass that only sums the bytes --- */
 
-YARDSTICK_WIDE static uint64_t sum_words(const void *p, size_t bytes)
-{
-    const uint64_t *x = p;
-    uint64_t sum = 0;
-    for (size_t i = 0; i < bytes / 8; i++)
-        sum += x[i];
-    return sum;
-}
-
 static uint64_t sum_bytes(const struct data *d)
 {
     uint64_t sum = 0;
     for (uint32_t r = 0; r < d->p.rules->reg_count; r++) {
         const struct register_data *x = &d->p.regs[r];
-        if (x->off) sum += sum_words(x->off, ((size_t)d->count + 1) * sizeof *x->off);
-        if (x->rows_of) sum += sum_words(x->rows_of, d->count);
+        if (x->off) sum += bench_sum_words(x->off, ((size_t)d->count + 1) * sizeof *x->off);
+        if (x->rows_of) sum += bench_sum_words(x->rows_of, d->count);
         for (uint32_t f = 0; x->cols && f < d->p.rules->regs[r].field_count; f++)
-            sum += sum_words(x->cols[f].data, x->row_count * column_width(x->cols[f].type));
+            sum += bench_sum_words(x->cols[f].data, x->row_count * column_width(x->cols[f].type));
     }
     return sum;
 }
@@ -617,7 +578,7 @@ static void machine_init(struct machine *m, struct arena *a, const struct rules 
     struct plan *plan = NULL;
     if (plan_new(a, r, 0, day, &plan) != ERR_OK || vm_new(a, plan, day, NULL, &m->vm) != ERR_OK ||
         vm_state_new(m->vm, &m->state) != ERR_OK)
-        fail("the column machine cannot be made");
+        bench_fail("the column machine cannot be made");
     m->totals = grab(BLOCK, sizeof *m->totals);
 }
 
@@ -627,7 +588,7 @@ static uint64_t machine_sum(struct machine *m, const struct data *d)
     for (uint32_t first = 0; first < d->count; first += BLOCK) {
         const uint32_t n = d->count - first < BLOCK ? d->count - first : BLOCK;
         struct score_columns c = {.total_lo = m->totals};
-        if (vm_run(m->vm, m->state, &d->p, NULL, first, n, &c, 0) != ERR_OK) fail("vm_run");
+        if (vm_run(m->vm, m->state, &d->p, NULL, first, n, &c, 0) != ERR_OK) bench_fail("vm_run");
         for (uint32_t i = 0; i < n; i++)
             sum += (uint64_t)m->totals[i];
     }
@@ -654,7 +615,7 @@ static void check_equal(struct bench *b)
         struct score_columns c = {.total_lo = b->m->totals};
         b->sum += b->hand(b->d, b->h, first, n, out);
         if (vm_run(b->m->vm, b->m->state, &b->d->p, NULL, first, n, &c, 0) != ERR_OK)
-            fail("vm_run");
+            bench_fail("vm_run");
         for (uint32_t i = 0; i < n; i++) {
             if (out[i] == b->m->totals[i]) continue;
             fprintf(stderr, "%s: resident %u: by hand %d, machine %lld\n", b->name, first + i,
@@ -663,18 +624,6 @@ static void check_equal(struct bench *b)
         }
     }
     free(out);
-}
-
-static int ns_order(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static uint64_t median(uint64_t *ns, int rounds)
-{
-    qsort(ns, (size_t)rounds, sizeof *ns, ns_order);
-    return ns[rounds / 2] ? ns[rounds / 2] : 1;
 }
 
 static void print_row(const struct bench *b, const char *what, uint64_t ns, const uint64_t *all,
@@ -696,13 +645,15 @@ static void measure(struct bench *b, int rounds)
         check ^= sum_bytes(b->d);
         bytes[i] = now_ns() - t;
         t = now_ns();
-        if (b->hand(b->d, b->h, 0, b->d->count, NULL) != b->sum) fail("the sums differ");
+        if (b->hand(b->d, b->h, 0, b->d->count, NULL) != b->sum) bench_fail("the sums differ");
         hand[i] = now_ns() - t;
         t = now_ns();
-        if (machine_sum(b->m, b->d) != b->sum) fail("the sums differ");
+        if (machine_sum(b->m, b->d) != b->sum) bench_fail("the sums differ");
         machine[i] = now_ns() - t;
     }
-    const uint64_t h = median(hand, rounds), m = median(machine, rounds), s = median(bytes, rounds);
+    const uint64_t h = bench_median(hand, (size_t)rounds),
+                   m = bench_median(machine, (size_t)rounds),
+                   s = bench_median(bytes, (size_t)rounds);
     printf("%s: %u residents, %.1f bytes each, mean total %.4f, %s, medians of %d\n", b->name,
            b->d->count, (double)b->d->bytes / b->d->count,
            (double)b->sum / 100 / (double)b->d->count, vm_lanes_name(b->m->vm), rounds);
@@ -759,7 +710,7 @@ int main(int argc, char **argv)
     const char *which = argc > 3 ? argv[3] : "ab";
 
     if (rounds < 1 || rounds > ROUNDS_MAX || count == 0)
-        fail("bench_score [residents] [rounds] [a|b]");
+        bench_fail("bench_score [residents] [rounds] [a|b]");
     day = date_from_civil(2026, 3, 1);
     if (strchr(which, 'a')) run("(a) scalar facts", JIFEN_BENCH "/scalar.md", false, count, rounds);
     if (strchr(which, 'b')) run("(b) registers", JIFEN_RULES "/zhejiang.md", true, count, rounds);

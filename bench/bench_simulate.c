@@ -8,15 +8,12 @@
  * bench_simulate [residents] [rounds] [threads] [directory]; processor time, medians of the rounds,
  * taken in turn, and the ratio (aim: at most 2.2). */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/date.h"
+#include "common.h"
 #include "engine/check.h"
 #include "engine/simulate.h"
 #include "service/register_csv.h"
-#include "service/rule_files.h"
 
 #define RESIDENTS 400000u
 #define ROUNDS 5u
@@ -27,61 +24,9 @@
 static int32_t day;
 static uint32_t threads = 1;
 
-static void fail(const char *what)
-{
-    fprintf(stderr, "%s\n", what);
-    exit(1);
-}
-
 static uint64_t now_ns(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int by_size(const void *x, const void *y)
-{
-    const uint64_t *a = x, *b = y;
-    return *a < *b ? -1 : *a > *b;
-}
-
-static uint64_t median(uint64_t *v, uint32_t n)
-{
-    qsort(v, n, sizeof *v, by_size);
-    return v[n / 2];
-}
-
-static const struct rules *rules_in_force(struct arena *a, struct rule_set *set)
-{
-    const char *path = JIFEN_RULES;
-    struct diag_list diags;
-    diag_list_init(&diags, a);
-    if (rule_set_load(a, &path, 1, &diags, set) != ERR_OK) fail("the rules do not compile");
-    return set->rules;
-}
-
-static const struct rules *draft_of(struct arena *a, const struct rule_set *set)
-{
-    static const char from[] = "得 0.5分 封顶 30分", to[] = "得 0.4分 封顶 30分";
-    struct src_file *files = ARENA_ARRAY(a, struct src_file, set->file_count);
-    struct diag_list diags;
-    const struct rules *r = NULL;
-    bool changed = false;
-
-    if (!files) fail("not enough memory");
-    for (size_t i = 0; i < set->file_count; i++) {
-        files[i].path = set->files[i].path;
-        files[i].text = str_copy(a, set->files[i].text);
-        char *at = strstr((char *)(uintptr_t)files[i].text.p, from);
-        if (at == NULL || changed) continue;
-        memcpy(at, to, sizeof to - 1);
-        changed = true;
-    }
-    diag_list_init(&diags, a);
-    if (!changed || rules_compile(a, files, set->file_count, &diags, &r) != ERR_OK)
-        fail("the draft does not compile");
-    return r;
+    return bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static uint64_t one_pass(const struct population *p)
@@ -94,7 +39,7 @@ static uint64_t one_pass(const struct population *p)
         arena_init(&a, 0);
         if (score_population_part(&a, p, first, left < PART ? left : PART, day, day, threads, NULL,
                                   NULL, NULL, &s) != ERR_OK)
-            fail("scoring failed");
+            bench_fail("scoring failed");
         arena_done(&a);
     }
     return now_ns() - from;
@@ -110,7 +55,8 @@ static uint64_t simulation(const struct population *p, const struct rules *draft
     struct arena a;
     arena_init(&a, 0);
     const uint64_t from = now_ns();
-    if (simulate_run(&a, p->rules, draft, &source, &o, ret) != ERR_OK) fail("simulating failed");
+    if (simulate_run(&a, p->rules, draft, &source, &o, ret) != ERR_OK)
+        bench_fail("simulating failed");
     const uint64_t took = now_ns() - from;
     arena_done(&a);
     return took;
@@ -120,7 +66,7 @@ static struct population read_people(const struct rules *r, const char *dir)
 {
     const struct data_options o = {.dir = dir, .on = day, .threads = threads};
     struct data_set *d;
-    if (data_read(r, &o, &d) != ERR_OK) fail("the data cannot be read");
+    if (data_read(r, &o, &d) != ERR_OK) bench_fail("the data cannot be read");
     return *data_population(d);
 }
 
@@ -144,19 +90,21 @@ int main(int argc, char **argv)
     if (rounds < 1 || rounds > ROUNDS_MAX) rounds = ROUNDS;
     day = date_from_civil(2026, 3, 1);
     arena_init(&a, 0);
-    const struct rules *r = rules_in_force(&a, &set), *draft = draft_of(&a, &set);
+    const char *const path = JIFEN_RULES;
+    bench_rules(&a, &path, 1, &set);
+    const struct rules *r = set.rules, *draft = bench_draft(&a, &set);
     const struct random_options o = {
         .seed = 1, .persons = wanted, .day = day, .unknown_per_1000 = 2, .plausible = true};
     if (argc > 4)
         p = read_people(r, argv[4]);
     else if (random_population(&a, r, &o, &p) != ERR_OK)
-        fail("not enough memory");
+        bench_fail("not enough memory");
     const uint32_t count = p.count;
     for (uint32_t i = 0; i < rounds; i++) {
         pass[i] = one_pass(&p);
         both[i] = simulation(&p, draft, &s);
     }
-    const uint64_t one = median(pass, rounds), two = median(both, rounds);
+    const uint64_t one = bench_median(pass, rounds), two = bench_median(both, rounds);
     printf("%u residents, %u indicators, %u thread(s); %llu compared, %llu changed\n", count,
            r->indicator_count, threads, (unsigned long long)s.all.persons,
            (unsigned long long)(s.all.gain + s.all.lose));

@@ -3,18 +3,11 @@
  * For COUNT residents drawn at random an account and a bearer session are made; the tokens are
  * printed, one a line. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/date.h"
+#include "common.h"
 #include "service/accounts.h"
-
-static void must(enum err e, const char *what)
-{
-    if (e == ERR_OK) return;
-    fprintf(stderr, "%s: %s\n", what, err_text(e));
-    exit(1);
-}
 
 static uint64_t draw(uint64_t *state)
 {
@@ -35,7 +28,7 @@ static void make_accounts(struct store *s, struct arena *a, const int64_t *perso
                               .at = now};
     struct store_began began;
 
-    must(store_command_begin(s, a, &c, &began), "begin");
+    bench_must(store_command_begin(s, a, &c, &began), "begin");
     for (uint32_t i = 0; i < count; i++) {
         char login[32];
         snprintf(login, sizeof login, "bench-%u", i);
@@ -43,9 +36,9 @@ static void make_accounts(struct store *s, struct arena *a, const int64_t *perso
                                              .person = persons[i],
                                              .role = STR("resident"),
                                              .name = STR("bench")};
-        must(store_account_add(s, &accounts[i]), "account");
+        bench_must(store_account_add(s, &accounts[i]), "account");
     }
-    must(store_command_commit(s, STR("{}")), "commit");
+    bench_must(store_command_commit(s, STR("{}")), "commit");
 }
 
 int main(int argc, char **argv)
@@ -62,9 +55,9 @@ int main(int argc, char **argv)
     const uint32_t count = (uint32_t)strtoul(argv[3], NULL, 10);
     uint64_t seed = strtoull(argv[4], NULL, 10);
     arena_init(&a, 0);
-    must(keyring_read_file(argv[2], NULL, &keys), "keys");
-    must(store_open(str_from_c(argv[1]), keys, &s), "open");
-    must(store_person_codes(s, &a, &codes, &all, &people), "persons");
+    bench_must(keyring_read_file(argv[2], NULL, &keys), "keys");
+    bench_must(store_open(str_from_c(argv[1]), keys, &s), "open");
+    bench_must(store_person_codes(s, &a, &codes, &all, &people), "persons");
     int64_t *persons = ARENA_ARRAY(&a, int64_t, count);
     struct store_account *accounts = ARENA_ARRAY(&a, struct store_account, count);
     if (!persons || !accounts || people == 0) return 1;
@@ -75,7 +68,7 @@ int main(int argc, char **argv)
     make_accounts(s, &a, persons, accounts, count, now);
     for (uint32_t i = 0; i < count; i++) {
         struct sign_in in;
-        must(account_session(s, &a, &accounts[i], false, now, &in), "session");
+        bench_must(account_session(s, &a, &accounts[i], false, now, &in), "session");
         printf("%s\n", in.token);
     }
     store_close(s);

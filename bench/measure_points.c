@@ -3,19 +3,11 @@
  * Microseconds a person, on one thread, for random persons: the facts read; the facts read and made
  * a population of one; the whole answer of /me/score. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/date.h"
+#include "common.h"
 #include "service/points.h"
-#include "service/rule_files.h"
-
-static void must(enum err e, const char *what)
-{
-    if (e == ERR_OK) return;
-    fprintf(stderr, "%s: %s\n", what, err_text(e));
-    exit(1);
-}
 
 struct bench {
     struct store *s;
@@ -54,9 +46,7 @@ static enum err step_answer(struct bench *b, struct arena *a, int64_t person)
 
 static double clock_us(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+    return (double)bench_clock_ns(CLOCK_MONOTONIC) / 1e3;
 }
 
 static void measure(struct bench *b, const char *name,
@@ -70,7 +60,7 @@ static void measure(struct bench *b, const char *name,
         if (i == b->count) began = clock_us();
         state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
         arena_init(&a, 0);
-        must(step(b, &a, b->persons[(state >> 33) % b->person_count]), name);
+        bench_must(step(b, &a, b->persons[(state >> 33) % b->person_count]), name);
         arena_done(&a);
     }
     printf("%-28s %8.1f us\n", name, (clock_us() - began) / b->count);
@@ -81,7 +71,6 @@ int main(int argc, char **argv)
     const struct store_register *regs;
     struct bench b = {.day = date_of_instant((int64_t)time(NULL) * MICROS_PER_SECOND)};
     struct keyring *keys;
-    struct diag_list diags;
     struct rule_set set;
     struct str *codes;
     int64_t *persons;
@@ -91,15 +80,14 @@ int main(int argc, char **argv)
     if (argc != 5) return 2;
     b.count = (uint32_t)strtoul(argv[4], NULL, 10);
     arena_init(&a, 0);
-    must(keyring_read_file(argv[2], NULL, &keys), "keys");
-    must(store_open(str_from_c(argv[1]), keys, &b.s), "open");
-    diag_list_init(&diags, &a);
-    must(rule_set_load(&a, (const char *const[]){argv[3]}, 1, &diags, &set), "rules");
+    bench_must(keyring_read_file(argv[2], NULL, &keys), "keys");
+    bench_must(store_open(str_from_c(argv[1]), keys, &b.s), "open");
+    bench_rules(&a, (const char *const[]){argv[3]}, 1, &set);
     b.r = set.rules;
-    must(facts_registers(&a, b.r, &regs, &reg_count), "registers");
-    must(store_registers(b.s, regs, reg_count), "registers");
-    must(points_new(b.r, &b.p), "points");
-    must(store_person_codes(b.s, &a, &codes, &persons, &b.person_count), "persons");
+    bench_must(facts_registers(&a, b.r, &regs, &reg_count), "registers");
+    bench_must(store_registers(b.s, regs, reg_count), "registers");
+    bench_must(points_new(b.r, &b.p), "points");
+    bench_must(store_person_codes(b.s, &a, &codes, &persons, &b.person_count), "persons");
     b.persons = persons;
     measure(&b, "facts read", step_read);
     measure(&b, "facts as a population of one", step_make);

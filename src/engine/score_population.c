@@ -3,8 +3,10 @@
  *   persons --home_of (parallel)--> scheme of each --counting sort--> lists per scheme
  *           --tasks of consecutive list entries (parallel)--> result columns
  *
- * Runs of consecutive persons go to vm_run as ranges and write straight into the result; the others
- * are gathered into a thread's buffer and scattered.
+ * Runs of consecutive persons go to vm_run as ranges and write straight into the result. Others go
+ * through a thread's buffer: where nearly all persons of a range are wanted the whole range is
+ * scored and the wanted are kept, which is quicker than gathering their records; else they are
+ * gathered.
  *
  * Invariants: every task writes only its own persons' places, so the result does not depend on the
  * number of threads or their order. */
@@ -15,7 +17,7 @@
 #include "engine/score.h"
 
 #define TASK_PERSONS 16384u
-#define RUN_LEAST 256u /* shorter runs of consecutive persons are gathered */
+#define RUN_LEAST 256u /* shorter runs of consecutive persons go through a buffer */
 #define THREADS_MAX 256u
 
 struct served {
@@ -288,43 +290,6 @@ static enum err columns_buffer(struct worker *k, const struct plan *p, struct sc
     return k->w->ret->marks_lo != NULL ? marks_buffer(k, ret) : ERR_OK;
 }
 
-static void scatter(const struct worker *k, const struct served *v, const uint32_t *persons,
-                    uint32_t count, const struct score_columns *from)
-{
-    const struct population_scores *r = k->w->ret;
-    const struct plan *p = v->plan;
-    const uint32_t first = k->w->first;
-
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t at = persons[i] - first;
-        r->status[at] = from->status[i];
-        r->error[at] = from->error[i];
-        r->total_lo[at] = from->total_lo[i];
-        r->total_hi[at] = from->total_hi[i];
-    }
-    for (size_t c = 0; c < columns_of(k->w, p); c++)
-        for (uint32_t i = 0; i < count; i++)
-            k->direct[c][persons[i] - first] = k->scattered[c][i];
-    for (uint32_t m = 0; m < v->mark_count; m++) {
-        const uint32_t at = v->marks[m];
-        for (uint32_t i = 0; i < count; i++) {
-            r->marks_lo[at][persons[i] - first] = from->marks_lo[at][i];
-            r->marks_hi[at][persons[i] - first] = from->marks_hi[at][i];
-        }
-    }
-}
-
-static enum err score_gathered(struct worker *k, const struct served *v, struct vm_state *s,
-                               const uint32_t *persons, uint32_t count)
-{
-    struct score_columns c;
-    enum err e = columns_buffer(k, v->plan, &c);
-
-    if (e == ERR_OK) e = vm_run(v->vm, s, k->w->people, persons, 0, count, &c, 0);
-    if (e == ERR_OK) scatter(k, v, persons, count, &c);
-    return e;
-}
-
 /* How many of the persons from `persons` on follow each other without a gap. */
 static uint32_t run_of(const uint32_t *persons, uint32_t count)
 {
@@ -334,12 +299,103 @@ static uint32_t run_of(const uint32_t *persons, uint32_t count)
     return n;
 }
 
+/* A run of persons: their place in the buffer and in the result. */
+struct stretch {
+    uint32_t from, to, count;
+};
+
+static void copy_i64(int64_t *to, const int64_t *from, const struct stretch *x, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t i = 0; i < x[k].count; i++)
+            to[x[k].to + i] = from[x[k].from + i];
+}
+
+static void copy_i32(int32_t *to, const int32_t *from, const struct stretch *x, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t i = 0; i < x[k].count; i++)
+            to[x[k].to + i] = from[x[k].from + i];
+}
+
+static void copy_u8(uint8_t *to, const uint8_t *from, const struct stretch *x, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t i = 0; i < x[k].count; i++)
+            to[x[k].to + i] = from[x[k].from + i];
+}
+
+static void copy_columns(const struct worker *k, const struct served *v,
+                         const struct score_columns *from, const struct stretch *x, uint32_t n)
+{
+    const struct population_scores *r = k->w->ret;
+
+    copy_i32(r->status, from->status, x, n);
+    copy_u8(r->error, from->error, x, n);
+    copy_i64(r->total_lo, from->total_lo, x, n);
+    copy_i64(r->total_hi, from->total_hi, x, n);
+    for (size_t c = 0; c < columns_of(k->w, v->plan); c++)
+        copy_i64(k->direct[c], k->scattered[c], x, n);
+    for (uint32_t m = 0; m < v->mark_count; m++) {
+        const uint32_t at = v->marks[m];
+        copy_u8(r->marks_lo[at], from->marks_lo[at], x, n);
+        copy_u8(r->marks_hi[at], from->marks_hi[at], x, n);
+    }
+}
+
+/* From places in the buffer to the persons' places in the result. `range`: the buffer has everybody
+ * from the first of the persons on, else only these. */
+static void scatter(const struct worker *k, const struct served *v, const uint32_t *persons,
+                    uint32_t count, bool range, const struct score_columns *from)
+{
+    struct stretch x[RUN_LEAST];
+
+    for (uint32_t done = 0; done < count;) {
+        uint32_t n = 0;
+        for (; n < RUN_LEAST && done < count; n++) {
+            x[n].from = range ? persons[done] - persons[0] : done;
+            x[n].to = persons[done] - k->w->first;
+            x[n].count = run_of(persons + done, count - done);
+            done += x[n].count;
+        }
+        copy_columns(k, v, from, x, n);
+    }
+}
+
+/* Persons within TASK_PERSONS of the first. */
+static enum err score_near(struct worker *k, const struct served *v, struct vm_state *s,
+                           const uint32_t *persons, uint32_t count)
+{
+    const uint32_t span = persons[count - 1] - persons[0] + 1;
+    const bool range = span <= count + count / 4;
+    struct score_columns c;
+    enum err e = columns_buffer(k, v->plan, &c);
+
+    if (e == ERR_OK && range) e = vm_run(v->vm, s, k->w->people, NULL, persons[0], span, &c, 0);
+    if (e == ERR_OK && !range) e = vm_run(v->vm, s, k->w->people, persons, 0, count, &c, 0);
+    if (e == ERR_OK) scatter(k, v, persons, count, range, &c);
+    return e;
+}
+
+static enum err score_scattered(struct worker *k, const struct served *v, struct vm_state *s,
+                                const uint32_t *persons, uint32_t count)
+{
+    enum err e = ERR_OK;
+
+    for (uint32_t at = 0, n; at < count && e == ERR_OK; at += n) {
+        for (n = 1; n < count - at && persons[at + n] - persons[at] < TASK_PERSONS; n++)
+            ;
+        e = score_near(k, v, s, persons + at, n);
+    }
+    return e;
+}
+
 static enum err score_list(struct worker *k, const struct served *v, struct vm_state *s,
                            const uint32_t *persons, uint32_t count)
 {
     struct score_columns direct = columns_direct(k, v->plan);
     enum err e = ERR_OK;
-    uint32_t waiting = 0; /* persons before `at` that are still to be gathered */
+    uint32_t waiting = 0; /* persons before `at` that are still to be scored */
 
     for (uint32_t at = 0, n; at < count && e == ERR_OK; at += n) {
         n = run_of(persons + at, count - at);
@@ -347,13 +403,14 @@ static enum err score_list(struct worker *k, const struct served *v, struct vm_s
             waiting += n;
             continue;
         }
-        if (waiting > 0) e = score_gathered(k, v, s, persons + at - waiting, waiting);
+        if (waiting > 0) e = score_scattered(k, v, s, persons + at - waiting, waiting);
         waiting = 0;
         if (e == ERR_OK)
             e = vm_run(v->vm, s, k->w->people, NULL, persons[at], n, &direct,
                        persons[at] - k->w->first);
     }
-    if (e == ERR_OK && waiting > 0) e = score_gathered(k, v, s, persons + count - waiting, waiting);
+    if (e == ERR_OK && waiting > 0)
+        e = score_scattered(k, v, s, persons + count - waiting, waiting);
     return e;
 }
 

@@ -590,8 +590,8 @@ static enum err write_rows(struct writer *w, const struct maker_context *c)
     enum err e = ERR_OK;
     add_header(w, c->reg);
     for (uint32_t p = 1; e == ERR_OK && p <= o->persons; p++) {
-        struct life l = life_of(c, p);
-        struct draw d = draw_for(o->seed, (uint64_t)c->reg_index + 1, p);
+        struct life l = life_of(c, o->first + p);
+        struct draw d = draw_for(o->seed, (uint64_t)c->reg_index + 1, l.number);
         rows.count = 0;
         make(c, &l, &d, &rows);
         if (rows.count > c->reg->max_records) rows.count = c->reg->max_records;
@@ -640,8 +640,9 @@ static enum err write_identity(struct writer *w, const struct maker_context *c)
     w->buf.n = 0;
     buf_add_c(&w->buf, "person_id,id_number,name,phone\n");
     for (uint32_t p = 1; e == ERR_OK && p <= c->o->persons; p++) {
-        struct draw d = draw_for(c->o->seed, IDENTITY_STREAM, p);
-        sample_add_identity(&w->buf, p, life_of(c, p).birth, draw_next(&d));
+        const struct life l = life_of(c, c->o->first + p);
+        struct draw d = draw_for(c->o->seed, IDENTITY_STREAM, l.number);
+        sample_add_identity(&w->buf, l.number, l.birth, draw_next(&d));
         w->counts.rows++;
         if (w->buf.n >= FLUSH_BYTES) e = flush(w);
     }
@@ -658,6 +659,7 @@ enum err sample_write(struct arena *a, const struct rules *r, const struct sampl
                       struct sample_counts *ret)
 {
     INVARIANT(o->persons >= 1 && o->persons <= SAMPLE_PERSONS_MAX);
+    INVARIANT(o->first <= SAMPLE_PERSONS_MAX - o->persons);
     struct maker_context c = {.rules = r, .o = o};
     enum err e = list_counties(a, &c);
     if (e == ERR_OK) e = find_harmful(a, r, &c.harmful);

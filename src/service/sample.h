@@ -15,7 +15,9 @@
 
 struct sample_options {
     const char *dir;  /* made when it does not exist */
-    uint32_t persons; /* 1 .. SAMPLE_PERSONS_MAX */
+    uint32_t persons; /* 1 .. SAMPLE_PERSONS_MAX, as is first + persons */
+    uint32_t first;   /* persons before the first: a part of a larger population has the same rows
+                         for its persons as the whole */
     uint64_t seed;
     int32_t on;               /* the day the population is drawn for */
     uint32_t bad_per_1000000; /* rows spoilt on purpose, of a million */

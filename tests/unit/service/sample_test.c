@@ -77,6 +77,43 @@ static void same_seed_same_files(void **state)
     assert_false(same_files("a", "c"));
 }
 
+/* Parts say of their persons what the whole says. */
+static void parts_are_the_whole(void **state)
+{
+    (void)state;
+    static const uint32_t firsts[] = {0, 200, 201}, counts[] = {200, 1, 99};
+    make("a", 300, 7, 0);
+    for (size_t f = 0; f < FILES; f++) {
+        struct file_map whole;
+        char path[256];
+        path_of(path, "a", f);
+        assert_int_equal(file_map(path, &whole), ERR_OK);
+        size_t at = 0;
+        for (size_t k = 0; k < 3; k++) {
+            char part[256];
+            snprintf(part, sizeof part, "%s/b", dir);
+            const struct sample_options o = {
+                .dir = part, .persons = counts[k], .first = firsts[k], .seed = 7, .on = DAY};
+            struct sample_counts made;
+            struct file_map m;
+            struct arena a;
+            arena_init(&a, 0);
+            assert_int_equal(sample_write(&a, catalogue(), &o, &made), ERR_OK);
+            arena_done(&a);
+            path_of(path, "b", f);
+            assert_int_equal(file_map(path, &m), ERR_OK);
+            const char *line = memchr(m.bytes.p, '\n', m.bytes.n);
+            const size_t head = k == 0 ? 0 : (size_t)(line - m.bytes.p) + 1;
+            assert_true(at + m.bytes.n - head <= whole.bytes.n);
+            assert_memory_equal(whole.bytes.p + at, m.bytes.p + head, m.bytes.n - head);
+            at += m.bytes.n - head;
+            file_unmap(&m);
+        }
+        assert_int_equal(at, whole.bytes.n);
+        file_unmap(&whole);
+    }
+}
+
 static void nothing_is_refused(void **state)
 {
     (void)state;
@@ -166,9 +203,9 @@ static int group_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_seed_same_files),         cmocka_unit_test(nothing_is_refused),
-        cmocka_unit_test(spoilt_rows_are_found),        cmocka_unit_test(every_allocation_may_fail),
-        cmocka_unit_test(a_folder_that_cannot_be_made),
+        cmocka_unit_test(same_seed_same_files),      cmocka_unit_test(parts_are_the_whole),
+        cmocka_unit_test(nothing_is_refused),        cmocka_unit_test(spoilt_rows_are_found),
+        cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(a_folder_that_cannot_be_made),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("sample", tests, group_setup, group_teardown);

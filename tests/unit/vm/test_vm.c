@@ -304,22 +304,24 @@ static void sums_past_64_bits(void **unused)
 
 /* --- the whole machine --- */
 
-static const struct rules *rules_of(struct arena *a, const char *path)
+static const struct rules *rules_of(struct arena *a, const char *const *paths, size_t count)
 {
     struct diag_list diags;
-    struct file_map m;
     const struct rules *r = NULL;
-    struct src_file *file = ARENA_NEW(a, struct src_file);
+    struct src_file *files = ARENA_ARRAY(a, struct src_file, count);
     diag_list_init(&diags, a);
-    assert_int_equal(file_map(path, &m), ERR_OK);
-    file->path = str_from_c(path);
-    file->text = str_copy(a, m.bytes);
-    file_unmap(&m);
-    assert_int_equal(rules_compile(a, file, 1, &diags, &r), ERR_OK);
+    for (size_t i = 0; i < count; i++) {
+        struct file_map m;
+        assert_int_equal(file_map(paths[i], &m), ERR_OK);
+        files[i].path = str_from_c(paths[i]);
+        files[i].text = str_copy(a, m.bytes);
+        file_unmap(&m);
+    }
+    assert_int_equal(rules_compile(a, files, count, &diags, &r), ERR_OK);
     return r;
 }
 
-static const char *province;
+static const char *const *rule_paths; /* the province's rules, then a city's */
 
 struct world {
     struct arena a;
@@ -329,15 +331,20 @@ struct world {
     int32_t day;
 };
 
-static void world_init(struct world *w, uint32_t persons)
+static void world_init_rules(struct world *w, size_t rule_files, uint32_t persons)
 {
     arena_init(&w->a, 0);
-    w->r = rules_of(&w->a, province);
+    w->r = rules_of(&w->a, rule_paths, rule_files);
     w->day = date_from_civil(2026, 3, 1);
     const struct random_options o = {
         .seed = 11, .persons = persons, .day = w->day, .unknown_per_1000 = 30, .plausible = true};
     assert_int_equal(random_population(&w->a, w->r, &o, &w->p), ERR_OK);
     assert_int_equal(plan_new(&w->a, w->r, 0, w->day, &w->plan), ERR_OK);
+}
+
+static void world_init(struct world *w, uint32_t persons)
+{
+    world_init_rules(w, 1, persons);
 }
 
 static void arena_ends_anywhere(void **unused)
@@ -498,6 +505,84 @@ static void refused_rows_spoil_their_person(void **unused)
     arena_done(&w.a);
 }
 
+/* --- persons of two schemes, in ranges, nearly whole ranges and scattered --- */
+
+#define CITY 330106
+#define ELSEWHERE 330402 /* where the province's rules alone apply */
+
+/* Every so-many-th person has always had the permit elsewhere, everybody else in the city. */
+static void settle(struct world *w, uint32_t every)
+{
+    struct register_data *d = &w->p.regs[w->r->force.reg];
+    struct column *place = &d->cols[w->r->force.division_field];
+    int32_t *codes = ARENA_ARRAY(&w->a, int32_t, d->row_count + 1);
+    assert_non_null(codes);
+    assert_int_equal(place->type, COL_I32);
+    for (uint32_t i = 0; i < w->p.count; i++) {
+        uint32_t row, end;
+        population_rows(&w->p, w->r->force.reg, i, &row, &end);
+        for (; row < end; row++)
+            if (column_known(place, row)) codes[row] = i % every == 0 ? ELSEWHERE : CITY;
+    }
+    place->data = codes;
+}
+
+static void check_person(struct world *w, struct plan *const *plans,
+                         const struct population_scores *s, uint32_t i)
+{
+    const struct home h = home_of(&w->p, i, w->day, w->day);
+    const struct plan *plan = plans[h.scheme];
+    struct interval indicators[64], groups[64], gates[64];
+    struct score x = {.indicators = indicators, .groups = groups, .gates = gates};
+    struct arena scratch;
+    uint32_t applied = 0;
+
+    assert_true(plan->indicator_count <= 64 && plan->group_count <= 64 && plan->gate_count <= 64);
+    arena_init(&scratch, 0);
+    assert_int_equal(interp_score(&scratch, plan, &w->p, i, w->day, &x, NULL), ERR_OK);
+    arena_done(&scratch);
+    assert_int_equal(s->scheme[i], h.scheme);
+    assert_int_equal(s->status[i], x.status);
+    assert_int_equal(s->error[i], x.error);
+    assert_int_equal(s->total_lo[i], x.total.lo);
+    assert_int_equal(s->total_hi[i], x.total.hi);
+    for (uint32_t k = 0; k < plan->indicator_count; k++) {
+        const int32_t at = plan->indicators[k].indicator;
+        assert_int_equal(s->indicators_lo[at][i], x.indicators[k].lo);
+        assert_int_equal(s->indicators_hi[at][i], x.indicators[k].hi);
+    }
+    for (uint32_t k = 0; k < w->r->indicator_count; k++)
+        applied += s->indicators_lo[k][i] != INT64_MIN;
+    assert_int_equal(applied, plan->indicator_count);
+    for (uint32_t k = 0; k < plan->group_count; k++) {
+        assert_int_equal(s->groups_lo[plan->groups[k]][i], x.groups[k].lo);
+        assert_int_equal(s->groups_hi[plan->groups[k]][i], x.groups[k].hi);
+    }
+}
+
+static void persons_of_two_schemes(void **unused)
+{
+    static const uint32_t every[] = {2, 4, 6, 50, 600};
+    struct world w;
+    struct plan *plans[2];
+    (void)unused;
+    world_init_rules(&w, 2, 18000); /* more than one task */
+    assert_int_equal(w.r->scheme_count, 2);
+    for (int32_t k = 0; k < 2; k++)
+        assert_int_equal(plan_new(&w.a, w.r, k, w.day, &plans[k]), ERR_OK);
+    for (size_t k = 0; k < sizeof every / sizeof *every; k++) {
+        struct population_scores s;
+        struct arena a;
+        arena_init(&a, 0);
+        settle(&w, every[k]);
+        assert_int_equal(score_population(&a, &w.p, w.day, w.day, 2, NULL, NULL, NULL, &s), ERR_OK);
+        for (uint32_t i = k; i < w.p.count; i += 5)
+            check_person(&w, plans, &s, i);
+        arena_done(&a);
+    }
+    arena_done(&w.a);
+}
+
 /* A register that has not answered for anybody: as for every single person. */
 static void silent_registers(void **unused)
 {
@@ -614,13 +699,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(nobody),
         cmocka_unit_test(no_scheme_in_force),
         cmocka_unit_test(refused_rows_spoil_their_person),
+        cmocka_unit_test(persons_of_two_schemes),
         cmocka_unit_test(silent_registers),
         cmocka_unit_test(names_of_lanes),
         cmocka_unit_test(the_province_folds),
         cmocka_unit_test(programs_shrink),
     };
-    if (argc < 2) return 2;
-    province = argv[1];
+    if (argc < 3) return 2;
+    rule_paths = (const char *const *)(argv + 1);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("vm", tests, NULL, NULL);
 }
