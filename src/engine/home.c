@@ -97,15 +97,27 @@ static struct home home_from_records(const struct population *p, uint32_t person
                          .division = division.is_open ? 0 : (int32_t)division.value};
 }
 
-struct home home_of(const struct population *p, uint32_t person, int32_t day, int32_t rule_day)
+struct home home_without_scheme(const struct population *p, uint32_t person, int32_t day)
 {
     const struct rules *r = p->rules;
-    struct home h = {.status = STATUS_IN_FORCE_DEFAULT};
+    struct home h = {.scheme = -1, .status = STATUS_IN_FORCE_DEFAULT};
 
     if (r->has_force && register_is_silent(p, r->force.reg, person, day))
         h.status = STATUS_UNKNOWN;
     else if (r->has_force)
         h = home_from_records(p, person, day);
-    h.scheme = rules_scheme_for(r, h.division != 0 ? h.division : r->schemes[0].division, rule_day);
+    return h;
+}
+
+int32_t home_scheme(const struct rules *r, int32_t division, int32_t rule_day)
+{
+    return rules_scheme_for(r, division != 0 ? division : r->schemes[0].division, rule_day);
+}
+
+struct home home_of(const struct population *p, uint32_t person, int32_t day, int32_t rule_day)
+{
+    struct home h = home_without_scheme(p, person, day);
+
+    h.scheme = home_scheme(p->rules, h.division, rule_day);
     return h;
 }

@@ -47,6 +47,9 @@ struct home {
  * its having no record that day means unknown? */
 bool register_is_silent(const struct population *p, int32_t reg, uint32_t person, int32_t day);
 struct home home_of(const struct population *p, uint32_t person, int32_t day, int32_t rule_day);
+/* Its two parts: status and division (scheme -1); the scheme in force at a division, 0 = none. */
+struct home home_without_scheme(const struct population *p, uint32_t person, int32_t day);
+int32_t home_scheme(const struct rules *r, int32_t division, int32_t rule_day);
 
 /* --- the reference interpreter: one person at a time, straight from the definitions --- */
 struct trace; /* interp.h */

@@ -147,13 +147,36 @@ static void tasks_add(struct work *w, int32_t scheme, uint32_t first, uint32_t c
 
 /* --- homes --- */
 
+#define DIVISIONS_KEPT 256u
+
+/* Which scheme serves a division, of those asked for lately. */
+struct schemes_kept {
+    const struct rules *rules;
+    int32_t rule_day;
+    bool is_set[DIVISIONS_KEPT];
+    int32_t division[DIVISIONS_KEPT], scheme[DIVISIONS_KEPT];
+};
+
+static int32_t scheme_of(struct schemes_kept *kept, int32_t division)
+{
+    const uint32_t at = (uint32_t)division % DIVISIONS_KEPT;
+
+    if (!kept->is_set[at] || kept->division[at] != division) {
+        kept->is_set[at] = true;
+        kept->division[at] = division;
+        kept->scheme[at] = home_scheme(kept->rules, division, kept->rule_day);
+    }
+    return kept->scheme[at];
+}
+
 static enum err task_homes(struct worker *k, const struct task *t)
 {
     const struct work *w = k->w;
+    struct schemes_kept kept = {.rules = w->people->rules, .rule_day = w->rule_day};
 
     for (uint32_t i = t->first; i < t->first + t->count; i++) {
-        const struct home h = home_of(w->people, w->first + i, w->day, w->rule_day);
-        w->ret->scheme[i] = h.scheme;
+        const struct home h = home_without_scheme(w->people, w->first + i, w->day);
+        w->ret->scheme[i] = scheme_of(&kept, h.division);
         w->ret->division[i] = h.division;
     }
     return ERR_OK;
