@@ -1,5 +1,5 @@
-/* Everything about a whole population in one run, on the same residents: image, scoring, simulation,
- * forecast, cost per operator, DuckDB and ZEN beside, 1 to 100 million in a row (bench/README.md).
+/* A whole population in one run, on the same residents: image, scoring, simulation, forecast,
+ * cost per operator, DuckDB and ZEN beside, 1 to 100 million in a row (bench/README.md).
  *
  *   bench_residents [residents]     default 25,000,000; try 100000 or 1000000 first
  *
@@ -8,8 +8,8 @@
  *                                   number of residents where that is more
  *
  * Files are made below the current folder and removed at the end. No time is asserted: beside a
- * figure that has an aim stands whether it is met. Ratios are of processor time, and of the clock in
- * brackets. */
+ * figure that has an aim stands whether it is met. Ratios are of processor time, in brackets of the
+ * clock. */
 #include <stdio.h>
 #include <string.h>
 

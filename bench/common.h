@@ -1,4 +1,4 @@
-/* What the benchmarks share: clocks, a process for each measurement, rules, plain passes over bytes.
+/* What the benchmarks share: clocks, a process for each measurement, rules, sums of bytes.
  *
  * A benchmark is a program that may end: what cannot go on is said and ends it (bench_must). */
 #ifndef JIFEN_BENCH_COMMON_H

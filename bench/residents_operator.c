@@ -9,44 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/vm_internal.h"
+#include "engine/machine.h"
 #include "residents.h"
 
 #define ROUNDS 31
 #define CHUNKS 24u
 #define CHUNK 1024u /* persons; as the machine's own */
-#define KINDS (VM_OUT + 1)
-
-static const char *const NAMES[KINDS] = {
-    [VM_LOAD] = "load: a column into lanes",
-    [VM_STEP] = "step: a column through a step function",
-    [VM_BINARY] = "binary: + - min max, comparisons, and, or",
-    [VM_NOT] = "not",
-    [VM_SUM] = "sum of several",
-    [VM_MUL] = "mul, rounded",
-    [VM_DIV] = "div, rounded",
-    [VM_PER] = "per: points for every full unit",
-    [VM_IF] = "if",
-    [VM_BANDS] = "bands",
-    [VM_IN] = "in: membership of a set",
-    [VM_AGE] = "age",
-    [VM_YEAR] = "year of",
-    [VM_YEAR_START] = "first day of the year",
-    [VM_ADD_MONTHS] = "add months",
-    [VM_WHOLE_MONTHS] = "whole months between",
-    [VM_IF_UNKNOWN] = "if unknown",
-    [VM_EXPAND] = "expand: persons to their records",
-    [VM_COUNT] = "count of records",
-    [VM_ANY] = "any record",
-    [VM_SUM_RECORDS] = "sum over records",
-    [VM_BEST] = "best of records",
-    [VM_NOW] = "the record of the day",
-    [VM_MONTHS] = "months, merged",
-    [VM_SPELLS] = "spells in days, merged",
-    [VM_CONSECUTIVE] = "consecutive months",
-    [VM_EACH] = "each record, by key or year",
-    [VM_OUT] = "out: a result column",
-};
 
 struct costs {
     struct residents *b;
@@ -55,8 +23,8 @@ struct costs {
 };
 
 struct bench_program {
-    struct vm vm; /* a copy: which part of the list it runs changes */
-    const struct vm_op *ops;
+    const struct vm *whole;
+    struct vm *part;
     uint32_t op_count;
     struct vm_state *state;
     const struct population *people;
@@ -95,10 +63,9 @@ static uint64_t run_ops(struct bench_program *x, uint32_t first, uint32_t count,
     struct score_columns out = x->out;
 
     if (!end) out.status = NULL, out.error = NULL, out.total_lo = out.total_hi = NULL;
-    x->vm.ops = (struct vm_op *)(uintptr_t)(x->ops + first);
-    x->vm.op_count = count;
+    machine_part_set(x->part, x->whole, first, count);
     const uint64_t from = bench_clock_ns(CLOCK_MONOTONIC);
-    bench_must(vm_run(&x->vm, x->state, x->people, NULL, person, CHUNK, &out, 0), "machine");
+    bench_must(vm_run(x->part, x->state, x->people, NULL, person, CHUNK, &out, 0), "machine");
     return bench_clock_ns(CLOCK_MONOTONIC) - from;
 }
 
@@ -138,35 +105,36 @@ static void show_costs(const struct bench_program *x, uint32_t chunks, const cha
     const uint32_t n = x->op_count;
     const double each = 1.0 / ((double)chunks * CHUNK), none = (double)x->ns[n] * each;
     const double end = ((double)x->ns[n + 1] - (double)x->ns[n]) * each;
-    double ns[KINDS] = {0}, all = none + end;
-    uint32_t many[KINDS] = {0};
+    double ns[MACHINE_KINDS] = {0}, all = none + end;
+    uint32_t many[MACHINE_KINDS] = {0};
 
     for (uint32_t k = 0; k < n; k++) {
-        ns[x->ops[k].code] += (double)x->ns[k] * each - none;
+        ns[machine_kind(x->whole, k)] += (double)x->ns[k] * each - none;
         all += (double)x->ns[k] * each - none;
-        many[x->ops[k].code]++;
+        many[machine_kind(x->whole, k)]++;
     }
     printf("  %u 条指令，%s，一人 %.1f ns（1 线程，数据在缓存里）/ %u operations, %s, %.1f ns a "
            "resident, one thread, data in the cache\n",
            n, lanes, all, n, lanes, all);
     printf("  %8s %12s %9s  %s\n", "ops", "ns each", "share", "指令 / kind");
-    for (uint32_t c = 0; c < KINDS; c++)
-        if (many[c] > 0) show_cost(many[c], ns[c], all, NAMES[c] ? NAMES[c] : "?");
+    for (uint32_t c = 0; c < MACHINE_KINDS; c++)
+        if (many[c] > 0) show_cost(many[c], ns[c], all, machine_kind_name(c));
     show_cost(0, none, all, "a chunk's rows and columns found");
     show_cost(0, end, all, "a chunk's end: total, status, errors");
     show_cost(0, (double)x->ns[n + 2] * each, all, "一次跑完，核对 / all in one run, to compare");
 }
 
-static void program_new(struct arena *a, struct bench_program *x, const struct vm *vm)
+static void program_new(struct arena *a, struct bench_program *x, const struct vm *vm,
+                        const struct plan *plan)
 {
-    x->vm = *vm;
-    x->ops = vm->ops;
-    x->op_count = vm->op_count;
+    x->whole = vm;
+    x->op_count = machine_operations(vm);
     x->ns = ARENA_ARRAY(a, uint64_t, x->op_count + 3);
     x->least = ARENA_ARRAY(a, uint64_t, x->op_count + 3);
     if (!x->ns || !x->least) bench_fail("not enough memory");
-    out_new(a, vm->plan, CHUNK, &x->out);
-    bench_must(vm_state_new(&x->vm, &x->state), "state");
+    out_new(a, plan, CHUNK, &x->out);
+    bench_must(machine_part_new(a, vm, &x->part), "machine");
+    bench_must(vm_state_new(x->part, &x->state), "state");
 }
 
 static void measure_costs(void *ctx, struct bench_took *t)
@@ -184,7 +152,7 @@ static void measure_costs(void *ctx, struct bench_took *t)
     seen_open(&v, m, 0, c->rules, IMAGE_NO_ADVICE);
     bench_must(plan_new(&a, c->rules, c->scheme, c->b->day, &plan), "plan");
     bench_must(vm_new(&a, plan, c->b->day, NULL, &vm), "machine");
-    program_new(&a, &x, vm);
+    program_new(&a, &x, vm, plan);
     x.people = v.people;
     for (; chunks < CHUNKS && (chunks + 1) * CHUNK <= v.people->count; chunks++)
         measure_chunk(&x, chunks * CHUNK);

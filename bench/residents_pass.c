@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "engine/forecast.h"
+#include "engine/machine.h"
 #include "engine/simulate.h"
-#include "engine/vm_internal.h"
 #include "residents.h"
 #include "service/population_build.h"
 #include "service/scores.h"
@@ -157,8 +157,11 @@ static void needed_new(struct arena *a, struct needed *x)
         struct vm *vm;
         bench_must(plan_new(a, r, (int32_t)s, x->b->day, &plan), "plan");
         bench_must(vm_new(a, plan, x->b->day, NULL, &vm), "machine");
-        for (uint32_t c = 0; c < vm->column_count; c++)
-            need_column(x, vm->columns[c].reg, vm->columns[c].field);
+        for (uint32_t c = 0; c < machine_columns(vm); c++) {
+            int32_t reg, field;
+            machine_column(vm, c, &reg, &field);
+            need_column(x, reg, field);
+        }
     }
     for (uint32_t f = 0; r->has_force && f < r->regs[r->force.reg].field_count; f++)
         need_column(x, r->force.reg, (int32_t)f);

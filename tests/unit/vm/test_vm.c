@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "diff.h"
 #include "engine/kernels.h"
+#include "engine/machine.h"
 #include "engine/vm_internal.h"
 #include "gen_rules.h"
 
@@ -505,6 +506,47 @@ static void refused_rows_spoil_their_person(void **unused)
     arena_done(&w.a);
 }
 
+/* Operations run one at a time over one state give what the whole program gives. */
+static void parts_of_a_machine(void **unused)
+{
+    struct world w;
+    struct vm *vm = NULL, *part = NULL;
+    struct vm_state *one = NULL, *other = NULL;
+    int64_t whole_lo[300], whole_hi[300], lo[300], hi[300];
+    int32_t whole_status[300], status[300];
+    struct score_columns whole = {
+        .total_lo = whole_lo, .total_hi = whole_hi, .status = whole_status};
+    struct score_columns nothing = {0}, out = {.total_lo = lo, .total_hi = hi, .status = status};
+    (void)unused;
+    world_init(&w, 300);
+    assert_int_equal(vm_new(&w.a, w.plan, w.day, NULL, &vm), ERR_OK);
+    assert_int_equal(machine_part_new(&w.a, vm, &part), ERR_OK);
+    assert_int_equal(vm_state_new(vm, &one), ERR_OK);
+    assert_int_equal(vm_state_new(part, &other), ERR_OK);
+    assert_int_equal(vm_run(vm, one, &w.p, NULL, 0, 300, &whole, 0), ERR_OK);
+    for (uint32_t k = 0; k < machine_operations(vm); k++) {
+        machine_part_set(part, vm, k, 1);
+        assert_int_equal(vm_run(part, other, &w.p, NULL, 0, 300, &nothing, 0), ERR_OK);
+        assert_true(machine_kind(vm, k) < MACHINE_KINDS);
+        assert_string_not_equal(machine_kind_name(machine_kind(vm, k)), "?");
+    }
+    machine_part_set(part, vm, machine_operations(vm), 0);
+    assert_int_equal(vm_run(part, other, &w.p, NULL, 0, 300, &out, 0), ERR_OK);
+    assert_memory_equal(lo, whole_lo, sizeof lo);
+    assert_memory_equal(hi, whole_hi, sizeof hi);
+    assert_memory_equal(status, whole_status, sizeof status);
+    assert_true(machine_columns(vm) > 0);
+    for (uint32_t k = 0; k < machine_columns(vm); k++) {
+        int32_t reg, field;
+        machine_column(vm, k, &reg, &field);
+        assert_in_range(reg, 0, w.r->reg_count - 1);
+        assert_in_range(field, 0, w.r->regs[reg].field_count - 1);
+    }
+    vm_state_free(one);
+    vm_state_free(other);
+    arena_done(&w.a);
+}
+
 /* --- persons of two schemes, in ranges, nearly whole ranges and scattered --- */
 
 #define CITY 330106
@@ -576,7 +618,7 @@ static void persons_of_two_schemes(void **unused)
         arena_init(&a, 0);
         settle(&w, every[k]);
         assert_int_equal(score_population(&a, &w.p, w.day, w.day, 2, NULL, NULL, NULL, &s), ERR_OK);
-        for (uint32_t i = k; i < w.p.count; i += 5)
+        for (uint32_t i = (uint32_t)k; i < w.p.count; i += 5)
             check_person(&w, plans, &s, i);
         arena_done(&a);
     }
@@ -700,6 +742,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_scheme_in_force),
         cmocka_unit_test(refused_rows_spoil_their_person),
         cmocka_unit_test(persons_of_two_schemes),
+        cmocka_unit_test(parts_of_a_machine),
         cmocka_unit_test(silent_registers),
         cmocka_unit_test(names_of_lanes),
         cmocka_unit_test(the_province_folds),
