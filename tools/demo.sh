@@ -26,7 +26,7 @@ if [ -f "$folder/ready" ] && [ "$(cat "$folder/ready")" = "$now" ]; then exit 0;
 today=$(TZ=Asia/Shanghai date +%F)
 say "生成瑞安市 $persons 名虚构居民 / making up $persons residents of Rui'an"
 mkdir -p "$folder"
-rm -rf "$folder/ready" "$folder/data" "$folder/first" "$folder/jifen.db" "$folder/jifen.db-wal" "$folder/jifen.db-shm" \
+rm -rf "$folder/ready" "$folder/data" "$folder/first" "$folder/jifen.db" "$folder/jifen.db-wal" "$folder/jifen.db-shm" "$folder/jifen.db.work" \
     "$folder/keys" "$folder/signing.pem" "$folder/accounts.json" "$folder/identity.csv" "$folder/scores.csv"
 "$jifen" sample --rules "$rules" --persons "$persons" --division $county --identity --seed $seed --on "$today" \
     -o "$folder/data" >/dev/null
@@ -80,6 +80,7 @@ reviewer|reviewer|$county|瑞安市公安局|李审核||审核|reviews
 department|department|330000|省数据局|赵数据||供数部门|supplies registers
 department2|department|330000|省数据局|钱复核||供数部门第二人|second person of the department
 auditor|auditor|330000|省审计厅|孙审计||审计|audits
+rule_owner|rule_owner|330000|省新市民积分规则组|周规则||规则管理（/desk/）|owns the rules (/desk/)
 LIST
 }
 say "建立演示账号 / making demo accounts"

@@ -45,6 +45,8 @@ static struct app_config app_settings(const struct cli *c)
                                .oidc = c->value[OPT_OIDC],
                                .base_url = str_from_c(c->value[OPT_BASE_URL]),
                                .version = JIFEN_VERSION,
+                               .work = c->value[OPT_WORK],
+                               .trial_threads = (uint32_t)c->number[OPT_SIMULATE_JOBS],
                                .memo_bytes = memo_bytes(c),
                                .demo = c->value[OPT_DEMO] != NULL,
                                .accounts = c->value[OPT_DEMO]};
@@ -206,7 +208,7 @@ static enum err serve(const struct cli *c, struct buf *message)
     app_tick(app, now_us());
     e = http_server_start(&http, &api, message, &server);
     if (e == ERR_IO) cli_say1(c, CLI_NOT_LISTENING, http.listen);
-    if (e == ERR_OK && app_clock_start(app) != ERR_OK) {
+    if (e == ERR_OK && (app_clock_start(app) != ERR_OK || app_trials_start(app) != ERR_OK)) {
         http_server_stop(server, DRAIN_MS);
         e = ERR_NOMEM;
     }

@@ -198,7 +198,8 @@ static enum err config_copy(struct app *a, const struct app_config *c)
                  {c->keys, &a->config.keys},
                  {c->signing_key, &a->config.signing_key},
                  {c->oidc, &a->config.oidc},
-                 {c->accounts, &a->config.accounts}};
+                 {c->accounts, &a->config.accounts},
+                 {c->work, &a->config.work}};
 
     a->config = *c;
     a->config.db = str_copy(&a->arena, c->db);
@@ -228,6 +229,7 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     if (e == ERR_OK) e = signing_load(a, lang, message);
     if (e == ERR_OK) e = store_try(a, lang, message);
     if (e == ERR_OK) e = app_open_more(a, lang, message);
+    if (e == ERR_OK) e = app_trials_open(a, lang, message);
     if (e != ERR_OK) {
         app_close(a);
         return e;
@@ -241,6 +243,7 @@ struct app *app_close(struct app *a)
 {
     if (!a) return NULL;
     app_clock_stop(a);
+    app_trials_close(a);
     app_close_more(a);
     tick_shut(a);
     app_rules_drop(a->rules);

@@ -19,6 +19,9 @@ struct app_config {
     const char *oidc;        /* settings file (setting.def); NULL = no sign-in from outside */
     struct str base_url;  /* what people type before a path: "https://jifen.example"; may be "" */
     const char *version;  /* of the program */
+    const char *work;     /* folder for what simulations work with; NULL = beside an SQLite database,
+                             else a temporary one */
+    uint32_t trial_threads; /* of a simulation; 0 = 1 */
     uint64_t memo_bytes;  /* memory for answers that are asked for again; 0 = none are kept */
     bool demo;            /* a demo county: sign-in page shows the demo accounts */
     const char *accounts; /* demo: JSON file of the accounts shown */
@@ -63,6 +66,12 @@ void app_tick(struct app *a, int64_t now);
  * portion at most; app_close does so too. ERR_IO: no thread could be had. */
 NODISCARD enum err app_clock_start(struct app *a);
 void app_clock_stop(struct app *a); /* accepts that it does not run */
+
+/* Simulations of drafts (service/trials.h), by a thread of its own with connections of its own and
+ * at low priority. Ending it breaks off the one that runs, between two portions; app_close does so
+ * too. ERR_IO: no thread could be had. */
+NODISCARD enum err app_trials_start(struct app *a);
+void app_trials_stop(struct app *a); /* accepts that it does not run */
 
 /* The accounts a demonstration shows, an array; NULL = no demonstration. Never changed. */
 struct json_t;

@@ -11,6 +11,7 @@
 #include "http/outside.h"
 #include "service/account_uses.h"
 #include "service/rule_files.h"
+#include "service/trials.h"
 
 struct app_rules {
     struct arena arena;
@@ -31,6 +32,18 @@ struct app_clock {
     bool is_told; /* under the lock: to end */
 };
 
+/* The thread that runs simulations (app_trials.c). */
+struct app_trials {
+    bool is_open, runs;
+    const char *folder, *image; /* the work folder; the population image in it */
+    bool is_temporary;          /* the folder ends with us */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool is_told, is_asked; /* under the lock: to end; that a job may wait */
+    struct trial_progress progress; /* under the lock */
+};
+
 struct app {
     struct arena arena; /* of the settings */
     struct app_config config;
@@ -49,6 +62,7 @@ struct app {
     int64_t swept_at;
     struct json_t *demo_accounts;
     struct app_clock clock;
+    struct app_trials trials;
 };
 
 struct app_rules *app_rules_hold(struct app *a);
@@ -67,5 +81,11 @@ void app_close_more(struct app *a);
 NODISCARD enum err app_authenticate(struct http_worker *w, struct str token, bool by_cookie,
                                     struct str csrf, const struct http_request *q,
                                     struct caller *ret, int64_t *ret_valid_until_us);
+
+/* app_trials.c: the work folder is made; how far the job of this process is; somebody has asked. */
+NODISCARD enum err app_trials_open(struct app *a, enum lang lang, struct buf *message);
+void app_trials_close(struct app *a); /* accepts that it was not opened */
+struct trial_progress app_trials_progress(struct app *a);
+void app_trials_wake(struct app *a);
 
 #endif

@@ -105,6 +105,16 @@ bool api_is_media(const char *response)
     return strchr(response, '/') != NULL;
 }
 
+bool api_is_later(const char *response)
+{
+    return strncmp(response, "202 ", 4) == 0;
+}
+
+const char *api_shape(const char *response)
+{
+    return api_is_later(response) ? response + 4 : response;
+}
+
 bool api_is_redirect(const char *response)
 {
     return strcmp(response, "302") == 0;
@@ -367,14 +377,19 @@ static void put_content(struct json *j, const char *what)
     json_end(j);
 }
 
+static const char *status_of(const char *response)
+{
+    return api_is_redirect(response) ? "302" : api_is_later(response) ? "202" : "200";
+}
+
 static void put_responses(struct json *j, const struct http_route *r, enum lang lang)
 {
     json_key(j, "responses");
     json_open_object(j);
-    json_key(j, api_is_redirect(r->response) ? "302" : "200");
+    json_key(j, status_of(r->response));
     json_open_object(j);
     put_text(j, "description", r->summary[lang]);
-    if (*r->response && !api_is_redirect(r->response)) put_content(j, r->response);
+    if (*r->response && !api_is_redirect(r->response)) put_content(j, api_shape(r->response));
     json_end(j);
     json_key(j, "default");
     put_ref(j, "responses", "Problem");

@@ -25,6 +25,9 @@ const char *api_operation(uint32_t at); /* operationId: the route's name in rout
 /* Is `response` a media type, a redirect or the name of a schema? */
 bool api_is_media(const char *response);
 bool api_is_redirect(const char *response);
+/* Does it say that the work is done later (202)? */
+bool api_is_later(const char *response);
+const char *api_shape(const char *response); /* without "202 " */
 
 struct json_t;
 NODISCARD enum err api_schemas(struct json_t **ret_schemas, struct json_t **ret_explain);

@@ -101,7 +101,7 @@ static void add_route(struct buf *out, uint32_t at)
         buf_printf(out, " (≤ %u bytes)\n", r->body_max);
     }
     buf_add_c(out, "- 返回 answer: ");
-    add_shape(out, r->response);
+    add_shape(out, api_shape(r->response));
     buf_add_char(out, '\n');
     add_parameters(out, at);
 }

@@ -305,6 +305,8 @@ static void caller_complete(struct exchange *x)
     struct caller *c = &x->q.caller;
     struct str purpose = http_header(&x->q, "x-purpose"), number = http_header(&x->q, "x-case");
 
+    /* A link cannot send a header: reading may name its purpose in the address. */
+    if (purpose.n == 0 && x->q.method == HTTP_GET) purpose = http_query(&x->q, "purpose");
     c->lang = x->q.lang;
     c->now = server_now_us();
     c->today = (int32_t)((c->now / 1000000 + 8 * 3600) / 86400);

@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/division.h"
 #include "service/identity.h"
+#include "service/kept.h"
 #include "service/load_internal.h"
 #include "service/points_internal.h"
 #include "service/term.h"
@@ -149,35 +150,6 @@ static enum err data_write(struct arena *a, const struct load *l, struct str *re
     return ret->p ? ERR_OK : ERR_NOMEM;
 }
 
-static int64_t member_int(const json_t *o, const char *name)
-{
-    return json_integer_value(json_object_get(o, name));
-}
-
-static enum err member_text(struct arena *a, const json_t *o, const char *name, struct str *ret)
-{
-    const json_t *v = json_object_get(o, name);
-
-    if (!json_is_string(v)) return ERR_CORRUPT;
-    *ret = str_copy(a, (struct str){json_string_value(v), json_string_length(v)});
-    return ret->p ? ERR_OK : ERR_NOMEM;
-}
-
-static enum err hash_of_hex(struct str hex, struct hash *ret)
-{
-    if (hex.n != 2 * HASH_BYTES) return ERR_CORRUPT;
-    for (size_t i = 0; i < HASH_BYTES; i++) {
-        unsigned v = 0;
-        for (size_t k = 0; k < 2; k++) {
-            const char c = hex.p[2 * i + k];
-            if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return ERR_CORRUPT;
-            v = v * 16 + (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-        }
-        ret->bytes[i] = (uint8_t)v;
-    }
-    return ERR_OK;
-}
-
 static enum err data_read_json(struct arena *a, struct load *l)
 {
     const struct str text = l->object.data;
@@ -185,17 +157,17 @@ static enum err data_read_json(struct arena *a, struct load *l)
     struct str digest;
     enum err e = json_is_object(o) ? ERR_OK : ERR_CORRUPT;
 
-    if (e == ERR_OK) e = member_text(a, o, "register", &l->reg);
-    if (e == ERR_OK) e = member_text(a, o, "file", &l->file_name);
-    if (e == ERR_OK) e = member_text(a, o, "digest", &digest);
-    if (e == ERR_OK) e = hash_of_hex(digest, &l->digest);
+    if (e == ERR_OK) e = kept_text(a, o, "register", &l->reg);
+    if (e == ERR_OK) e = kept_text(a, o, "file", &l->file_name);
+    if (e == ERR_OK) e = kept_text(a, o, "digest", &digest);
+    if (e == ERR_OK) e = kept_hash(digest, &l->digest);
     if (e == ERR_OK) {
-        l->mode = (enum load_mode)(member_int(o, "mode") % LOAD_MODE_COUNT);
-        l->encoding = member_int(o, "encoding") == CSV_GB18030 ? CSV_GB18030 : CSV_UTF8;
-        l->accepted_by = member_int(o, "accepted_by");
-        l->command = member_int(o, "command");
+        l->mode = (enum load_mode)(kept_int(o, "mode") % LOAD_MODE_COUNT);
+        l->encoding = kept_int(o, "encoding") == CSV_GB18030 ? CSV_GB18030 : CSV_UTF8;
+        l->accepted_by = kept_int(o, "accepted_by");
+        l->command = kept_int(o, "command");
         for (size_t i = 0; i < COUNTS; i++)
-            *count_at(&l->counts, i) = (uint64_t)member_int(o, count_members[i].name);
+            *count_at(&l->counts, i) = (uint64_t)kept_int(o, count_members[i].name);
         e = load_quality_read(a, json_object_get(o, "quality"), &l->quality);
     }
     json_decref(o);

@@ -295,8 +295,11 @@ static enum err stream_fact(void *ctx, struct str code, uint32_t reg, const stru
 {
     struct stream *x = ctx;
     enum err e = ERR_OK;
-    if (++x->facts % 65536 == 0 && x->o->progress != NULL)
-        x->o->progress(x->o->progress_ctx, x->facts, x->facts, x->facts_total);
+    if (++x->facts % 65536 == 0) {
+        if (x->o->progress != NULL)
+            x->o->progress(x->o->progress_ctx, x->facts, x->facts, x->facts_total);
+        if (x->o->go_on != NULL && !x->o->go_on(x->o->progress_ctx)) return ERR_CONFLICT;
+    }
     if (x->code.p == NULL || !str_eq(x->code, code)) e = stream_person(x, code, reg == 0);
     return e == ERR_OK ? gather_fact(&x->g, reg, f) : e;
 }

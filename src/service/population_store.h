@@ -15,6 +15,7 @@ struct store_build_options {
     uint32_t segment_persons;
     void (*progress)(void *ctx, uint64_t facts, uint64_t done, uint64_t total);
     void *progress_ctx;
+    bool (*go_on)(void *progress_ctx); /* NULL, or: asked as often; false ends it (ERR_CONFLICT) */
 };
 
 /* An image in the place of `path`. `s` has its registers (store_registers) and keys. Facts are

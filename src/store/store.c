@@ -33,6 +33,7 @@ struct store *store_close(struct store *s)
 {
     if (!s) return NULL;
     store_command_abort(s);
+    store_turn_give(s);
     registers_done(s);
     change_done(s);
     db_close(s->db);

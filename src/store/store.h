@@ -415,6 +415,13 @@ struct store_audit_record {
 NODISCARD enum err store_audit_list(struct store *s, struct arena *a, int64_t after, uint32_t limit,
                                     struct store_audit_record **ret, uint32_t *ret_count);
 
+/* --- one process at a time --- */
+
+/* The turn at what only one process may do beside a database (simulations): kept until it is given
+ * back, the store is closed, or the process or its connection ends. ERR_BUSY: another has it. */
+NODISCARD enum err store_turn_take(struct store *s);
+void store_turn_give(struct store *s); /* accepts that it was not taken */
+
 /* Rows of every table, for reconciliation: "table count" lines. */
 NODISCARD enum err store_counts(struct store *s, struct buf *out);
 

@@ -43,6 +43,8 @@ struct store {
     bool changed_all;
     char *facts_of, *moments_of;  /* one statement for all registers */
     uint32_t ints_max, texts_max; /* columns of the widest register */
+    bool has_turn;                /* turn.c */
+    int turn_fd;                  /* SQLite, with has_turn: the file that is locked */
 };
 
 /* schema.c */

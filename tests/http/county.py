@@ -21,7 +21,6 @@ PERSONS = 400
 
 # Accounts that tools/demo.sh does not make: login -> options of `jifen account add`.
 MORE = {
-    "rule_owner": ["--role", "rule_owner", "--division", "330000", "--office", "省级规则组"],
     "security": ["--role", "security", "--division", "330000", "--office", "安全"],
     "operator": ["--role", "operator", "--division", "330000", "--office", "运维"],
     "elsewhere": ["--role", "clerk", "--division", "330106", "--office", "西湖窗口"],
@@ -36,6 +35,15 @@ def one_time_code(secret):
     digest = hmac.new(key, step, "sha1").digest()
     at = digest[-1] & 15
     return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7fffffff) % 1000000:06d}"
+
+
+def draft(name="志愿服务加分", old=None, new=None):
+    """What a rule owner sends: Rui'an's rules with a small change."""
+    text = (ROOT / "rules/ruian.md").read_text(encoding="utf-8")
+    if old:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return {"name": name, "files": [{"name": "ruian.md", "text": text}]}
 
 
 class Answer:
@@ -168,6 +176,17 @@ class County:
 
     def key(self):
         return f"test-key-{os.getpid()}-{next(self.numbers)}"
+
+    def simulated(self, number, state="done", patience=30):
+        """The simulation once it is in this state."""
+        end = time.monotonic() + patience
+        while True:
+            now = self.call("GET", f"/api/v1/simulations/{number}", login="rule_owner", purpose="rules").json
+            if now["state"] == state:
+                return now
+            if now["is_end"] or time.monotonic() > end:
+                raise AssertionError(f"not {state}: {now}")
+            time.sleep(0.05)
 
     # --- people ---
 
