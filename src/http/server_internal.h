@@ -90,6 +90,7 @@ struct exchange {
     bool is_head, is_chunked, is_v10, expects_continue;
     bool is_refused; /* r is a problem; what follows of the body is dropped */
     bool is_last;    /* the connection ends with this answer */
+    bool is_folder;  /* the path ends with a slash that is not its first */
     bool is_known;   /* caller is settled, policy and limits were asked */
     struct str token, csrf;
     struct hash token_hash, csrf_hash;

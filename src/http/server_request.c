@@ -99,9 +99,12 @@ static bool read_target(struct exchange *x)
     }
     at = memchr(t.p, '?', t.n);
     x->q.path = str_copy(&x->arena, (struct str){t.p, at ? (size_t)(at - t.p) : t.n});
-    e = x->q.path.p ? parse_path(&x->arena, x->q.path, x->q.segments, HTTP_SEGMENTS_MAX,
-                                 &x->q.segment_count)
-                    : ERR_NOMEM;
+    struct str path = x->q.path;
+    /* "/desk/" is the page of a folder, and no route. */
+    x->is_folder = path.n > 2 && path.p[path.n - 1] == '/' && path.p[path.n - 2] != '/';
+    path.n -= x->is_folder;
+    e = path.p ? parse_path(&x->arena, path, x->q.segments, HTTP_SEGMENTS_MAX, &x->q.segment_count)
+               : ERR_NOMEM;
     if (e == ERR_OK && at) {
         struct str text = str_copy(&x->arena, (struct str){at + 1, t.n - (size_t)(at + 1 - t.p)});
 
@@ -190,7 +193,7 @@ static bool find_file(struct exchange *x)
         buf_add_char(&b, '/');
         buf_add(&b, x->q.segments[i]);
     }
-    if (x->q.segment_count == 0) buf_add(&b, STR("/index.html"));
+    if (x->q.segment_count == 0 || x->is_folder) buf_add(&b, STR("/index.html"));
     bool is_found = web_answer(x, buf_str(&b));
     buf_done(&b);
     return is_found;
@@ -203,8 +206,10 @@ static bool read_route(struct exchange *x, const char *method)
     uint32_t methods = 0;
     bool is_known = read_method(x, method);
 
-    if (is_known && status_answer(x)) return true;
-    x->q.route = route_find(s->routes, x->q.method, x->q.segments, x->q.segment_count, &methods);
+    if (is_known && !x->is_folder && status_answer(x)) return true;
+    if (!x->is_folder)
+        x->q.route =
+            route_find(s->routes, x->q.method, x->q.segments, x->q.segment_count, &methods);
     if (x->q.route && is_known) {
         x->slot = (uint32_t)(x->q.route - s->app.routes);
         return true;

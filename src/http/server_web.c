@@ -76,12 +76,12 @@ static const char *type_of(struct str path, bool *ret_is_packed)
     return "application/octet-stream";
 }
 
-/* assets/NAME-DIGEST.EXT with a digest of at least eight characters. */
+/* [FOLDER/]assets/NAME-DIGEST.EXT with a digest of at least eight characters. */
 static bool is_immutable(struct str path)
 {
     size_t dot = path.n, dash;
 
-    if (!str_starts(path, STR("/assets/"))) return false;
+    if (!memmem(path.p, path.n, "/assets/", 8)) return false;
     while (dot > 0 && path.p[dot - 1] != '.')
         dot--;
     dash = dot;

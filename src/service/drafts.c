@@ -40,7 +40,7 @@ static enum err scheme_of(struct arena *a, struct draft_file *f)
     for (size_t i = 0; i < parsed.item_count; i++) {
         if (parsed.items[i]->kind != AST_SCHEME) continue;
         const struct ast *name = ast_find(parsed.items[i], AST_DECL_NAME);
-        if (name) f->scheme = name->alt.n > 0 ? name->alt : name->name;
+        if (name) f->scheme = name->name;
         break;
     }
     return ERR_OK;

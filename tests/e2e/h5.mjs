@@ -2,32 +2,8 @@
 //
 // Every page is looked at by axe (WCAG 2.x A and AA) with everything opened, in the forms below: languages,
 // elder mode, dark, 320 pixels. TAP on stdout. A picture of every page is kept.
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-
-const web = fileURLToPath(new URL('../../web/', import.meta.url))
-const require = createRequire(web)
-const { chromium } = require('playwright-core')
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
-const [base, shots] = process.argv.slice(2)
-const PASSWORD = 'jifen-demo-2026'
-
-let count = 0
-let failed = 0
-async function check(name, run) {
-  try {
-    await run()
-    console.log(`ok ${++count} - ${name}`)
-  } catch (e) {
-    failed++
-    console.log(`not ok ${++count} - ${name}`)
-    for (const line of String(e.stack ?? e).split('\n').slice(0, 12)) console.log('# ' + line)
-  }
-}
-function must(holds, what) {
-  if (!holds) throw new Error(what)
-}
+import { readFileSync } from 'node:fs'
+import { base, browser, check, finish, look, must, openPage, PASSWORD, shots } from './browser.mjs'
 
 const FORMS = {
   zh: { locale: 'zh-CN', width: 375, keep: {} },
@@ -38,27 +14,7 @@ const FORMS = {
   'elder-narrow': { locale: 'zh-CN', width: 320, keep: { 'jifen.ui': 'elder' } }
 }
 
-mkdirSync(shots, { recursive: true })
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-quic', '--no-first-run']
-})
-
-async function open(form) {
-  const f = FORMS[form]
-  const context = await browser.newContext({ viewport: { width: f.width, height: 812 }, locale: f.locale, hasTouch: true })
-  await context.addInitScript((keep) => {
-    for (const [k, v] of Object.entries(keep)) if (localStorage.getItem(k) === null) localStorage.setItem(k, v)
-  }, f.keep)
-  const page = await context.newPage()
-  page.setDefaultTimeout(10000)
-  page.wrong = []
-  page.on('pageerror', (e) => page.wrong.push(e.message))
-  page.on('console', (m) => {
-    if (/content security policy/i.test(m.text())) page.wrong.push(m.text())
-  })
-  return page
-}
+const open = (form) => openPage(FORMS[form])
 
 // By hand the first time and when asked for; the number of sign-ins in a minute is limited.
 const signedIn = {}
@@ -76,20 +32,6 @@ async function signIn(page, login, byHand = false) {
   await page.click('form button.main')
   await page.waitForSelector('.big')
   if (!byHand) signedIn[login] = await page.context().cookies()
-}
-
-async function look(page, name) {
-  await page.waitForTimeout(150)
-  await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
-  await page.evaluate(axe)
-  const found = await page.evaluate(() =>
-    window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-  )
-  const told = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
-  must(told.length === 0, 'axe: ' + told.join(' | '))
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  must(wide <= 0, `the page is ${wide} pixels wider than the screen`)
-  must(page.wrong.length === 0, page.wrong.join(' | '))
 }
 
 // Where to go, and what must be there when it is ready.
@@ -776,6 +718,4 @@ await check('signing in with the keyboard from the top of the page', async () =>
   await page.context().close()
 })
 
-await browser.close()
-console.log(`1..${count}`)
-process.exit(failed ? 1 : 0)
+await finish()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The pages in a browser: run.sh JIFEN FOLDER     a small demo county, the server, tests/e2e/h5.mjs; TAP on stdout.
+# The pages in a browser: run.sh JIFEN FOLDER     a small demo county, the server, tests/e2e/h5.mjs (TAP on stdout) and desk.mjs (TAP in
+# FOLDER/desk.tap).
 set -euo pipefail
 jifen=$(realpath "$1") folder=$2
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -13,4 +14,8 @@ for _ in $(seq 200); do
     grep -q http "$folder/address" && break
     sleep 0.05
 done
-node tests/e2e/h5.mjs "$(grep -o 'http://[0-9.:]*' "$folder/address" | head -1)" "$folder/shots"
+url=$(grep -o 'http://[0-9.:]*' "$folder/address" | head -1)
+code=0
+node tests/e2e/h5.mjs "$url" "$folder/shots" || code=1
+node tests/e2e/desk.mjs "$url" "$folder/shots" >"$folder/desk.tap" || code=1
+exit $code

@@ -77,7 +77,7 @@ class Examples:
     def __init__(self):
         self.resident = C.person(C.code("resident"))
         self.volunteering = (C.folder / "data/volunteering.csv").read_bytes()
-        self.number = self.done = None
+        self.number = self.done = self.kept = None
         self.claims = {}
 
     def load(self, body=None, register="volunteering", accept=False):
@@ -313,9 +313,11 @@ class Examples:
                 "body": {"note": "另行核实"}}
 
     def draft(self):
-        """A draft that the rule owner keeps: the county's file as it is, a little more for volunteering."""
-        answer = C.call("POST", "/api/v1/drafts", county.draft(), login="rule_owner", purpose="rules", key=C.key())
-        return answer.json["draft"]["number"]
+        """A draft that the rule owner keeps: the county's file as it is."""
+        if not self.kept:
+            answer = C.call("POST", "/api/v1/drafts", county.draft(), login="rule_owner", purpose="rules", key=C.key())
+            self.kept = answer.json["draft"]["number"]
+        return self.kept
 
     def simulation(self, until=None):
         """A fresh simulation; `until`: wait for this state."""
@@ -351,7 +353,7 @@ class Examples:
     ask_simulation_report = ask_simulation_page = ask_simulation_show
 
     def ask_simulation_cancel(self, role):
-        return {"path": self.simulation()}
+        return {"path": self.simulation() if role == "rule_owner" else self.reported()["path"]}
 
     def ask_audit_list(self, role):
         return {}

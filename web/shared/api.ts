@@ -27,6 +27,10 @@ export const useTransport = (t: Transport) => (transport = t)
 export const signInMode = () => (transport.cookies ? 'cookie' : 'bearer')
 export const setBearer = (token: string) => (bearer = token)
 
+// What staff look at somebody's business for; residents have no purpose to name.
+let purpose = ''
+export const setPurpose = (word: string) => (purpose = word)
+
 const OFFLINE: Problem = { title: 'offline', code: 'OFFLINE', status: 0 }
 
 async function problemOf(r: Answer): Promise<Problem> {
@@ -51,6 +55,7 @@ async function call<T>(method: string, path: string, value?: unknown, key?: stri
   if (bearer) headers.Authorization = 'Bearer ' + bearer
   if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf
   if (key) headers['Idempotency-Key'] = key
+  if (purpose) headers['X-Purpose'] = purpose
   let r: Answer
   try {
     r = await transport.send({ method, path, headers, body, patience: PATIENCE_MS + (body?.length ?? 0) / BYTES_PER_MS })
@@ -320,6 +325,63 @@ export interface Division {
   code: number
   name: string
   parent: number
+}
+export interface RuleFinding {
+  file: string
+  of_draft: boolean
+  line: number
+  column: number
+  severity: 'error' | 'warning'
+  code: string
+  sentence: { zh: string; en: string }
+  remedy: { zh: string; en: string } | null
+}
+export interface Draft {
+  number: string
+  name: string
+  division_name: string
+  made: string
+  rules: string
+  base: string
+  base_in_force: boolean
+  files: { name: string; scheme: string; digest: string }[]
+}
+export interface DraftAnswer {
+  draft: Draft | null
+  errors: number
+  findings: RuleFinding[]
+}
+export interface Simulation {
+  number: string
+  state: string
+  state_text: string
+  is_end: boolean
+  division_name: string
+  draft: { number: string; name: string }
+  on: string
+  line: string | null
+  asked: string
+  before: number | null
+  progress: { phase: string; phase_text: string; done: number; total: number } | null
+  started: string | null
+  ended: string | null
+  rules_before: string | null
+  rules_after: string | null
+  known_at: string | null
+  known_seq: number
+  is_exact: boolean
+  fault: { code: string; text: string } | null
+}
+// Of docs/simulate.schema.json what the desk shows; the whole report is the server's own page.
+export interface SimulationReport {
+  persons: number | null
+  compared: number | null
+  errors: number | null
+  hidden: boolean
+  all: { persons: number; gain: number; lose: number; unchanged: number; mean_before: string; mean_after: string; mean_change: string } | null
+  line: { points: string; up: number | null; down: number | null; above: number | null; below: number | null } | null
+  marks: { dead: boolean }[]
+  unknown: { before: number | null; after: number | null; registers: { title: string; settles: number | null }[] }
 }
 export interface Receipt {
   number: string

@@ -18,7 +18,8 @@ export interface Transport {
 }
 
 // Where the interface is, seen from the page: pages have hash routes, so this is one place for all of them.
-export const API = 'api/v1'
+// The desk lies in a folder beside (vite.config.ts).
+export const API = import.meta.env.VITE_API ?? 'api/v1'
 
 // What h5/public/early.js has asked for. Each answer is taken once, and after a write none is.
 let early = (window as { jifenEarly?: Record<string, Promise<Response>> }).jifenEarly ?? {}
