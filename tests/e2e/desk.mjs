@@ -10,8 +10,8 @@ const FORMS = {
 }
 const desk = base + '/desk/'
 const rules = readFileSync(new URL('../../rules/ruian.md', import.meta.url), 'utf8')
-// A year of living in the county is worth less: some lose, nobody gains.
-const changed = rules.replace('每满 1月 (居住月数) 得 0.2分', '每满 1月 (居住月数) 得 0.1分')
+// Living in the county is worth 5 points at most: many lose, nobody gains.
+const changed = rules.replace('归 市县个性 封顶 40分', '归 市县个性 封顶 5分')
 const file = (name, text) => ({ name, mimeType: 'text/markdown', buffer: Buffer.from(text) })
 
 const open = (form) => openPage(FORMS[form])
@@ -64,7 +64,7 @@ await check('desk: what is missing is said at its field, and the first one has t
 })
 
 await check('desk: a draft with faults is not kept; each fault has its place and what to do', async () => {
-  await owner.fill('#name', '居住分减半')
+  await owner.fill('#name', '居住分封顶五分')
   await owner.setInputFiles('#files', [file('ruian.md', rules.replace('归 市县个性 封顶 15分', '归 没有的组 封顶 15分'))])
   await owner.click('form button.main')
   await owner.waitForSelector('.findings tbody tr')
@@ -101,7 +101,7 @@ await check('desk: the report opens as a page of its own that prints', async () 
   const [report] = await Promise.all([owner.context().waitForEvent('page'), owner.click('a.report')])
   report.wrong = []
   report.on('console', (m) => /content security policy/i.test(m.text()) && report.wrong.push(m.text()))
-  await report.waitForSelector('svg')
+  await report.waitForSelector('figure svg')
   must((await report.evaluate(() => getComputedStyle(document.body).maxWidth)) !== 'none', 'its style is there')
   await look(report, 'desk-report')
   await report.emulateMedia({ media: 'print' })
@@ -120,7 +120,7 @@ await check('desk: a line that is none, and why it was refused', async () => {
 
 // What runs longer than a test may: states as the server tells them, one after another.
 const told = (more) => ({
-  number: 'M2026000000001', state: 'waiting', state_text: '排队', is_end: false, division: 330000, division_name: '浙江省', draft: { number: 'C2026000000001', name: '居住分减半' },
+  number: 'M2026000000001', state: 'waiting', state_text: '排队', is_end: false, division: 330000, division_name: '浙江省', draft: { number: 'C2026000000001', name: '居住分封顶五分' },
   on: '2026-11-28', line: '100.00', asked: '2026-11-28T04:00:00Z', before: 2, progress: null, started: null, ended: null, rules_before: null, rules_after: null,
   known_at: null, known_seq: 0, is_exact: false, fault: null, ...more
 })

@@ -15,8 +15,10 @@
 #include "service/loads.h"
 #include "service/permit.h"
 #include "service/term.h"
+#include "service/trials.h"
 
-static const struct life *const lives[] = {&permit_life, &claim_life, &load_life, &identity_life};
+static const struct life *const lives[] = {&permit_life, &claim_life, &load_life, &identity_life,
+                                         &trial_life};
 static const char *document;
 
 static const char intro[] =
