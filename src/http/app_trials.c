@@ -15,7 +15,7 @@
 
 #include "http/app_internal.h"
 
-#define LOOK_EVERY_S 5
+#define LOOK_EVERY_S 2
 #define NICE 15
 #define TRIAL_PART 32768u /* persons: how soon a job that scores sees that it was cancelled */
 #define IMAGE_NAME "/people.img"
