@@ -36,7 +36,7 @@ struct app_clock {
 struct app_trials {
     bool is_open, runs;
     const char *folder, *image; /* the work folder; the population image in it */
-    bool is_temporary;          /* the folder ends with us */
+    bool is_temporary;          /* the image goes with us */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;

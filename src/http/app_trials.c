@@ -3,8 +3,7 @@
  * The thread has two connections of its own, runs at low priority, sleeps until somebody asks or a
  * few seconds are over, and takes the database's turn: of several servers one runs simulations, and
  * when it ends, however it ends, the next takes over. Whoever takes the turn tells what was broken
- * off. The population image lies in the work folder; a folder of our own goes with us. */
-#include <dirent.h>
+ * off. The population image lies in the work folder; in a temporary folder it goes with us. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 #define LOOK_EVERY_S 2
 #define NICE 15
 #define TRIAL_PART 32768u /* persons: how soon a job that scores sees that it was cancelled */
-#define IMAGE_NAME "/people.img"
 
 struct runner_work { /* the thread's own */
     struct app *app;
@@ -39,7 +37,7 @@ static int64_t now_us(void *ctx)
 
 /* --- the work folder --- */
 
-/* Beside the database where that is a file, else a folder that ends with us. */
+/* Beside the database where that is a file, else a temporary one of this user. */
 static enum err default_folder(struct app *a, struct buf *out)
 {
     const struct str sqlite = STR("sqlite:");
@@ -49,11 +47,24 @@ static enum err default_folder(struct app *a, struct buf *out)
         buf_printf(out, "%.*s.work", (int)(a->config.db.n - sqlite.n), a->config.db.p + sqlite.n);
         return buf_err(out);
     }
-    buf_printf(out, "%s/jifen-XXXXXX%c", temp && *temp ? temp : "/tmp", '\0');
-    if (buf_err(out) != ERR_OK) return ERR_NOMEM;
-    out->n--;
-    a->trials.is_temporary = mkdtemp(out->p) != NULL;
-    return a->trials.is_temporary ? ERR_OK : ERR_IO;
+    buf_printf(out, "%s/jifen-%lu", temp && *temp ? temp : "/tmp", (unsigned long)geteuid());
+    a->trials.is_temporary = true;
+    return buf_err(out);
+}
+
+/* people-DIGEST.img, so that no two databases share an image. */
+static enum err image_name(const struct app *a, struct buf *out)
+{
+    struct hash h;
+    const enum err e = hash_sm3(a->config.db, &h);
+
+    if (e != ERR_OK) return e;
+    buf_add_c(out, "/people-");
+    const size_t at = out->n;
+    hash_add_text(out, &h);
+    if (out->n > at + 16) out->n = at + 16;
+    buf_add_c(out, ".img");
+    return buf_err(out);
 }
 
 /* Only its owner may look into it: there is a copy of everybody's facts. */
@@ -87,22 +98,18 @@ static enum err folder_open(struct app *a, struct buf *message, enum lang lang)
                                      "user who runs the server alone\n",
                    b.p ? b.p : "", err_text(e));
     b.n -= b.n > 0;
-    buf_add_c(&b, IMAGE_NAME);
+    if (e == ERR_OK) e = image_name(a, &b);
     if (e == ERR_OK && a->trials.folder) a->trials.image = str_copy(&a->arena, buf_str(&b)).p;
     buf_done(&b);
     return e == ERR_OK && !a->trials.image ? ERR_NOMEM : e;
 }
 
+/* A copy of everybody's facts does not stay in a temporary folder. */
 static void folder_drop(const struct app *a)
 {
-    DIR *d = a->trials.is_temporary && a->trials.folder ? opendir(a->trials.folder) : NULL;
-
-    if (!d) return;
-    for (struct dirent *entry; (entry = readdir(d)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(d), entry->d_name, 0); /* what stays is the system's to clean */
-    closedir(d);
-    rmdir(a->trials.folder);
+    if (!a->trials.is_temporary || !a->trials.image) return;
+    trials_drop_image(a->trials.image);
+    rmdir(a->trials.folder); /* unless another server's image lies there */
 }
 
 /* --- the thread --- */

@@ -1,7 +1,7 @@
 /* Running a simulation. See trials.h.
  *
- * Structure: commands of the system -> stopping -> the population -> scoring -> the report -> one
- * job, and the jobs that were broken off.
+ * Structure: commands of the system -> stopping -> the image's history -> the population -> scoring
+ * -> the report -> one job, and the jobs that were broken off.
  *
  * Invariants: between "start" and the end of a job no transaction is open, but for the scan of the
  * store; the end is one command, which fails where somebody has cancelled meanwhile. */
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "engine/simulate_report.h"
 #include "service/population_image.h"
 #include "service/population_store.h"
@@ -134,6 +135,85 @@ static bool is_stopped(const struct job *j)
     return j->is_cancelled || j->is_told;
 }
 
+/* --- the image's history --- */
+
+/* An image tells the number of the last command it knows, not of which history: a database that was
+ * restored from a backup counts on from an earlier number. So the hash of that command's audit
+ * record, which stands for all before it, is kept beside the image, and must be found again. */
+
+static enum err head_path(const char *image, struct buf *out)
+{
+    buf_printf(out, "%s.head%c", image, '\0');
+    return buf_err(out);
+}
+
+void trials_drop_image(const char *image)
+{
+    struct buf path;
+
+    buf_init(&path, 0);
+    if (head_path(image, &path) == ERR_OK) unlink(path.p);
+    unlink(image);
+    buf_done(&path);
+}
+
+/* "SEQ HASH" of the image's last command, as this database has it. */
+static enum err head_of(struct job *j, struct buf *out)
+{
+    struct population_image *m;
+    struct store_audit_record *r;
+    uint32_t count = 0;
+    enum err e = image_open(j->x->image, j->x->r, NULL, &m);
+
+    if (e != ERR_OK) return e;
+    const int64_t seq = image_source(m)->seq;
+    image_close(m);
+    e = store_audit_list(j->x->s, &j->a, seq - 1, 1, &r, &count);
+    if (e == ERR_OK && (count == 0 || r->seq != seq)) e = ERR_NOT_FOUND;
+    if (e != ERR_OK) return e;
+    buf_printf(out, "%lld ", (long long)seq);
+    hash_add_text(out, &r->hash);
+    return buf_err(out);
+}
+
+static bool is_of_this_history(struct job *j)
+{
+    struct buf path, now;
+    struct file_map kept;
+    bool same = false;
+
+    buf_init(&path, 0);
+    buf_init(&now, 0);
+    if (head_of(j, &now) == ERR_OK && head_path(j->x->image, &path) == ERR_OK &&
+        file_map(path.p, &kept) == ERR_OK) {
+        same = str_eq(kept.bytes, buf_str(&now));
+        file_unmap(&kept);
+    }
+    buf_done(&path);
+    buf_done(&now);
+    return same;
+}
+
+/* Whole or not at all; where it is not there the image is made anew. */
+static enum err keep_head(struct job *j)
+{
+    struct buf path, now;
+    struct file_new f;
+
+    buf_init(&path, 0);
+    buf_init(&now, 0);
+    enum err e = head_of(j, &now);
+    if (e == ERR_OK) e = head_path(j->x->image, &path);
+    if (e == ERR_OK) e = file_new_open(path.p, &f);
+    if (e == ERR_OK && fwrite(now.p, 1, now.n, f.stream) == now.n)
+        e = file_new_commit(&f);
+    else if (e == ERR_OK)
+        e = (file_new_abandon(&f), ERR_IO);
+    buf_done(&path);
+    buf_done(&now);
+    return e;
+}
+
 /* --- the population --- */
 
 static void show_gathered(void *ctx, uint64_t facts, uint64_t done, uint64_t total)
@@ -169,6 +249,7 @@ static enum err bring_up_to_date(struct job *j)
     bool anew;
 
     buf_init(&differs, 0);
+    if (!is_of_this_history(j)) trials_drop_image(j->x->image);
     enum err e =
         population_update_store(j->x->image, j->x->r, j->x->s, &o, &differs, &result, &anew);
     build_result_done(&result);
@@ -177,7 +258,7 @@ static enum err bring_up_to_date(struct job *j)
         build_result_done(&result);
     }
     buf_done(&differs);
-    return e;
+    return e == ERR_OK ? keep_head(j) : e;
 }
 
 static void note_somebody(void *ctx, int64_t person)
@@ -280,7 +361,8 @@ static enum err gather_and_score(struct job *j)
     if (e == ERR_OK) e = score(j);
     if (e == ERR_OK || is_stopped(j) || !j->is_damaged) return e;
     j->t.is_exact = false;
-    if (unlink(j->x->image) == 0) e = gather(j);
+    trials_drop_image(j->x->image);
+    e = gather(j);
     return e == ERR_OK ? score(j) : e;
 }
 

@@ -101,7 +101,8 @@ struct trial_runner {
     struct store *s;       /* with the turn (store_turn_take), registers and keys */
     struct store *watch;   /* another connection: tells whether the job was cancelled */
     const struct rules *r; /* in force, with texts */
-    const char *image;     /* path of the population image; made, kept and updated */
+    const char *image;     /* path of the population image: made, kept and updated; no two databases
+                              have the same */
     uint32_t threads;      /* 0 = 1 */
     uint32_t part;         /* persons scored at a time; 0 = as simulate_run */
     int64_t (*now)(void *ctx); /* microseconds UTC */
@@ -110,6 +111,8 @@ struct trial_runner {
     void *ctx;
 };
 
+/* Take the image away, and what lies beside it. */
+void trials_drop_image(const char *image);
 /* Jobs that a process left running are broken off. */
 NODISCARD enum err trials_break(const struct trial_runner *x);
 /* Run the first job in line to its end, whatever that is. *ret_ran false: none waits. Fails only
