@@ -17,14 +17,14 @@ struct app_config {
     const char *keys;        /* key file */
     const char *signing_key; /* SM2 key in PEM that signs permit tokens; NULL = one made at start */
     const char *oidc;        /* settings file (setting.def); NULL = no sign-in from outside */
-    struct str base_url;  /* what people type before a path: "https://jifen.example"; may be "" */
-    const char *version;  /* of the program */
-    const char *work;     /* folder for what simulations work with; NULL = beside an SQLite database,
+    struct str base_url; /* what people type before a path: "https://jifen.example"; may be "" */
+    const char *version; /* of the program */
+    const char *work;    /* folder for what simulations work with; NULL = beside an SQLite database,
                              else a temporary one */
     uint32_t trial_threads; /* of a simulation; 0 = 1 */
-    uint64_t memo_bytes;  /* memory for answers that are asked for again; 0 = none are kept */
-    bool demo;            /* a demo county: sign-in page shows the demo accounts */
-    const char *accounts; /* demo: JSON file of the accounts shown */
+    uint64_t memo_bytes;    /* memory for answers that are asked for again; 0 = none are kept */
+    bool demo;              /* a demo county: sign-in page shows the demo accounts */
+    const char *accounts;   /* demo: JSON file of the accounts shown */
 };
 
 struct app;

@@ -40,7 +40,7 @@ struct app_trials {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool is_told, is_asked; /* under the lock: to end; that a job may wait */
+    bool is_told, is_asked;         /* under the lock: to end; that a job may wait */
     struct trial_progress progress; /* under the lock */
 };
 

@@ -52,8 +52,7 @@ static uint32_t take_files(struct json_in *in, struct arena *a, struct draft_fil
     return count;
 }
 
-void handle_draft_make(struct http_worker *w, const struct http_request *q,
-                       struct http_response *r)
+void handle_draft_make(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     struct draft_checked k = {.rules = NULL};
     struct draft_file *files;
@@ -66,8 +65,7 @@ void handle_draft_make(struct http_worker *w, const struct http_request *q,
     const struct str name = json_in_text(&in, "name", 1, 60);
     const uint32_t count = take_files(&in, &a, &files);
     if (json_in_done(&in)) {
-        const enum err e =
-            draft_make(&x, request_key(q), str_trim(name), files, count, &k, &d);
+        const enum err e = draft_make(&x, request_key(q), str_trim(name), files, count, &k, &d);
         if (e == ERR_OK || e == ERR_RULES)
             answer_checked(w, q, r, &k, e == ERR_OK ? &d : NULL);
         else if (e == ERR_RANGE)
@@ -103,8 +101,7 @@ void handle_drafts(struct http_worker *w, const struct http_request *q, struct h
     arena_done(&a);
 }
 
-void handle_draft_show(struct http_worker *w, const struct http_request *q,
-                       struct http_response *r)
+void handle_draft_show(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     struct arena a;
     struct draft d;

@@ -1,10 +1,10 @@
-/* Drafts of rules: files that take the place of those in force of the same scheme, or add a scheme.
+/* Drafts of rules: files that take the place of those in force of the same scheme, or add one.
  *
- *   files ──► draft_compile: with the files in force that they do not replace ──► rule image, findings
- *                                                                             └─► kept, if it compiles
+ *   files ──► draft_compile: with the files in force that stay ──► rule image, findings
+ *                                                              └─► kept, if it compiles
  *
- * A draft that does not compile is not kept: the files stay with whoever writes them, and every kept
- * draft can be run. It is never changed; a new version is a new draft. What it replaces may change
+ * What does not compile is not kept: the files stay with whoever writes them, and every kept
+ * draft can be run. It never changes; a new version is a new draft. What it replaces may change
  * beneath it, so that it is compiled again whenever it is run. */
 #ifndef JIFEN_SERVICE_DRAFTS_H
 #define JIFEN_SERVICE_DRAFTS_H
@@ -30,7 +30,8 @@ struct draft {
     struct str name;
     struct draft_file *files; /* texts only from draft_texts */
     uint32_t file_count;
-    struct str rules, base; /* digests (hexadecimal): of the draft's image, of the rules in force then */
+    struct str rules,
+        base; /* digests (hexadecimal): of the draft's image, of the rules in force then */
 };
 
 struct drafts { /* what a call works with */
@@ -56,8 +57,8 @@ NODISCARD enum err draft_compile(struct arena *a, const struct rules *base,
                                  struct draft_file *files, uint32_t count,
                                  struct draft_checked *ret);
 
-/* Compile and keep. ERR_RULES: nothing is kept; *checked says why, as it does on success. ERR_DENIED
- * also where a file's scheme is not of the caller's place. */
+/* Compile and keep. ERR_RULES: nothing is kept; *checked says why, as it does on success. 
+ * ERR_DENIED also where a file's scheme is not of the caller's place. */
 NODISCARD enum err draft_make(struct drafts *x, struct str key, struct str name,
                               struct draft_file *files, uint32_t count,
                               struct draft_checked *checked, struct draft *ret);

@@ -26,7 +26,7 @@ struct job {
     struct trial t;
     struct trial_progress progress;
     const struct rules *after;
-    int64_t looked; /* microseconds UTC */
+    int64_t looked;             /* microseconds UTC */
     bool is_cancelled, is_told; /* told: the server stops */
     struct population_image *image;
     struct image_segment segment;
@@ -62,10 +62,10 @@ static enum err keep_reports(struct moving *m)
     struct store_material all[TRIAL_REPORTS];
 
     for (int i = 0; i < TRIAL_REPORTS; i++)
-        all[i] = (struct store_material){
-            .name = str_from_c(trial_report_names[i]),
-            .media_type = i == TRIAL_HTML ? STR("text/html") : STR("application/json"),
-            .bytes = m->reports[i]};
+        all[i] = (struct store_material){.name = str_from_c(trial_report_names[i]),
+                                         .media_type = i == TRIAL_HTML ? STR("text/html")
+                                                                       : STR("application/json"),
+                                         .bytes = m->reports[i]};
     return store_materials_add(m->x->s, 0, m->t->object.id, all, TRIAL_REPORTS);
 }
 
@@ -341,9 +341,8 @@ static enum err score(struct job *j)
     j->is_damaged = e != ERR_OK;
     if (e != ERR_OK) return e;
     j->next_segment = 0;
-    j->progress = (struct trial_progress){.job = j->t.object.id,
-                                          .phase = TRIAL_SCORING,
-                                          .total = image_counts(j->image)->persons};
+    j->progress = (struct trial_progress){
+        .job = j->t.object.id, .phase = TRIAL_SCORING, .total = image_counts(j->image)->persons};
     j->t.persons = j->progress.total;
     e = goes_on(j) ? simulate_run(&j->a, j->x->r, j->after, &source, &o, &s) : ERR_CONFLICT;
     if (e == ERR_OK) e = simulate_publish(&j->a, &s, false, &j->report);

@@ -258,8 +258,7 @@ static enum err payload_of(const struct trial_ask *a, struct hash *ret)
     return e;
 }
 
-enum err trial_ask(struct trials *x, struct str key, const struct trial_ask *ask,
-                   struct trial *ret)
+enum err trial_ask(struct trials *x, struct str key, const struct trial_ask *ask, struct trial *ret)
 {
     struct drafts drafts = {x->s, x->a, x->r, x->c};
     struct asking k = {x, ask, {.before = STR(""), .after = STR("")}};
@@ -357,8 +356,7 @@ enum err trial_list(struct trials *x, struct trial **ret, uint32_t *ret_count)
     return ERR_OK;
 }
 
-enum err trial_report(struct trials *x, struct str number, enum trial_report which,
-                      struct str *ret)
+enum err trial_report(struct trials *x, struct str number, enum trial_report which, struct str *ret)
 {
     struct store_material *all;
     uint32_t count;

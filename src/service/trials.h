@@ -48,7 +48,7 @@ struct trial {
     int64_t started, ended;   /* microseconds UTC */
     int64_t known_at;         /* facts as known at this moment (recorded at or before it) */
     int64_t known_seq;        /* and after this command */
-    bool is_exact; /* no fact came in between while the population was gathered */
+    bool is_exact;            /* no fact came in between while the population was gathered */
     uint64_t persons;
     enum trial_fault fault;
 };
@@ -75,8 +75,8 @@ struct trial_ask {
     int64_t line;
 };
 
-/* ERR_NOT_FOUND: no such draft. ERR_CONFLICT, with x->guard: the line is full; no rules are in force
- * on the day. */
+/* ERR_NOT_FOUND: no such draft. ERR_CONFLICT, with x->guard: the line is full; no rules are in
+ * force on the day. */
 NODISCARD enum err trial_ask(struct trials *x, struct str key, const struct trial_ask *ask,
                              struct trial *ret);
 /* Waiting or running. ERR_CONFLICT: it is neither. */

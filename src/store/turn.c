@@ -65,8 +65,7 @@ static enum err take_on_postgres(struct store *s)
 enum err store_turn_take(struct store *s)
 {
     if (s->has_turn) return ERR_OK;
-    const enum err e =
-        db_kind_of(s->db) == DB_SQLITE ? take_on_sqlite(s) : take_on_postgres(s);
+    const enum err e = db_kind_of(s->db) == DB_SQLITE ? take_on_sqlite(s) : take_on_postgres(s);
 
     s->has_turn = e == ERR_OK;
     return e;

@@ -374,4 +374,4 @@ The manual page.
   .B \-\-as\-of\-rules DATE
   the day whose rules apply (default: the scoring day)
   $ jifen manual | grep -c '^\.TP'
-  289
+  291

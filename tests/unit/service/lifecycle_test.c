@@ -18,7 +18,7 @@
 #include "service/trials.h"
 
 static const struct life *const lives[] = {&permit_life, &claim_life, &load_life, &identity_life,
-                                         &trial_life};
+                                           &trial_life};
 static const char *document;
 
 static const char intro[] =

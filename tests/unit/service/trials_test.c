@@ -247,8 +247,8 @@ static void a_draft_that_does_not_compile_is_not_kept(void **state)
     assert_true(json_integer_value(json_object_get(first, "line")) > 0);
     assert_true(json_integer_value(json_object_get(first, "column")) > 0);
     for (int l = 0; l < 2; l++)
-        assert_true(json_string_length(json_object_get(json_object_get(first, "sentence"),
-                                                       l ? "en" : "zh")) > 0);
+        assert_true(json_string_length(
+                        json_object_get(json_object_get(first, "sentence"), l ? "en" : "zh")) > 0);
     json_decref(found);
     buf_done(&b);
 }
@@ -315,8 +315,8 @@ static void names_that_are_none(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(
-            make_draft(&c, world_key(), str_from_c(bad[i]), changed_text(), &d, &k), ERR_RANGE);
+        assert_int_equal(make_draft(&c, world_key(), str_from_c(bad[i]), changed_text(), &d, &k),
+                         ERR_RANGE);
 }
 
 /* --- jobs --- */
@@ -339,8 +339,8 @@ static void a_job_runs_and_keeps_its_report(void **state)
     assert_true(str_starts(report(&t, TRIAL_HTML), STR("<!")));
     json_t *zh = json_loadb(report(&t, TRIAL_JSON_ZH).p, report(&t, TRIAL_JSON_ZH).n, 0, NULL);
     assert_int_equal(json_integer_value(json_object_get(zh, "compared")), PERSONS);
-    assert_int_equal(
-        json_integer_value(json_object_get(json_object_get(zh, "all"), "lose")), PERSONS);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(zh, "all"), "lose")),
+                     PERSONS);
     json_decref(zh);
     assert_null(memmem(report(&t, TRIAL_JSON_ZH).p, report(&t, TRIAL_JSON_ZH).n, "P00", 3));
     assert_null(memmem(report(&t, TRIAL_HTML).p, report(&t, TRIAL_HTML).n, "P00", 3));
@@ -421,9 +421,9 @@ static void broken_off_is_told(void **state)
     (void)state;
     assert_int_equal(life_find(&trial_life, t.object.state, STR("start"), c.role, &row), ERR_OK);
     world_begin(TODAY);
-    assert_int_equal(store_object_move(w.store, &t.object, STR("start"), str_from_c(row->to), TODAY,
-                                       STR("")),
-                     ERR_OK);
+    assert_int_equal(
+        store_object_move(w.store, &t.object, STR("start"), str_from_c(row->to), TODAY, STR("")),
+        ERR_OK);
     world_commit();
     is_in(&t, "running");
     runs(false);
@@ -496,8 +496,8 @@ static void a_damaged_image_is_made_again(void **state)
     assert_true(str_eq(report(&t, TRIAL_JSON_EN), before));
 }
 
-/* An image of another history of the same database: as if a backup had been restored, and the numbers
- * of commands were the same again. */
+/* An image of another history of the same database: as if a backup had been restored, and the
+ * numbers of commands were the same again. */
 static void an_image_of_another_history(void **state)
 {
     char head[80];
