@@ -161,6 +161,18 @@ await check('desk: cancelling takes two presses and goes to the server once', as
   await page.context().close()
 })
 
+await check('desk: a session that has ended leads to signing in', async () => {
+  const page = await open('zh')
+  await signIn(page, 'rule_owner')
+  await page.route('**/api/v1/simulations', (r) => r.fulfill({ json: { items: [STATES[0]] } }))
+  await page.reload()
+  await page.waitForSelector('.state-waiting')
+  await page.context().clearCookies()
+  await page.unroute('**/api/v1/simulations')
+  await page.waitForSelector('#login')
+  await page.context().close()
+})
+
 for (const form of ['en', 'dark', 'narrow'])
   await check(`desk: every page, ${form}`, async () => {
     const page = await open(form)

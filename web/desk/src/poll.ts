@@ -2,6 +2,7 @@
 // told, and tried again.
 import { onUnmounted, ref } from 'vue'
 import { asProblem } from '../../h5/src/load'
+import { readSession } from '../../h5/src/session'
 import type { Problem } from '../../shared/api'
 
 const EVERY_MS = 1000
@@ -23,6 +24,7 @@ export function usePoll<T>(ask: () => Promise<T>, goesOn: (value: T) => boolean)
     } catch (e) {
       if (mine !== turn) return
       problem.value = asProblem(e)
+      if (problem.value.status === 401) await readSession().catch(() => undefined) // leads to signing in
     }
     if (problem.value ? data.value !== undefined : goesOn(data.value as T)) timer = window.setTimeout(again, EVERY_MS)
   }

@@ -13,7 +13,7 @@ const zh = {
   ask_hint: '用现行规则和草案各算一遍全省已入库的人员，比较得分。在后台运行，不影响窗口和居民查询。', day: '评分日', line_hint: '分数线（可不填），如 60', ask: '开始模拟', asking: '正在提交…', pick: '请选草案', base_gone: '保存之后现行规则变了',
   result: '结果', hidden: '比较或变动的人太少，不显示数字。', compared: '比较的人', gain: '增分', lose: '减分', same: '不变', mean: '平均分', mean_from_to: '{from} → {to}（{by}）', up: '升到 {n} 分以上', down: '跌到 {n} 分以下', uncertain: '草案下总分未定（有数据没到）', settles: '最能定下来的登记：{what}', dead: '没有人得到的条款和封顶', few: '不足 10 人，不显示', persons: '{n} 人', items: '{n} 项',
   full: '打开完整报告（可打印）', full_note: '分布图、各地区和年龄的增减、条款覆盖、分数线附近等，都在报告里。报告里没有个人信息，少于 10 人的组不显示。', new_tab: '（在新窗口打开）',
-  again: '重算所需', rules_before: '现行规则摘要', rules_after: '草案规则摘要', known: '所知的时刻', known_value: '{at}（操作日志第 {n} 条为止）', not_exact: '读取期间有新的事实进来，可能算进了一部分', took: '用时', seconds: '{n} 秒', started: '开始', ended: '结束',
+  again: '重算所需', rules_before: '现行规则摘要', rules_after: '草案规则摘要', known: '所知的时刻', known_value: '{at}（操作日志第 {n} 条为止）', not_exact: '读取期间有新的事实进来，可能算进了一部分', took: '用时', seconds: '{n} 秒', at_once: '不到 1 秒', started: '开始', ended: '结束',
   to_list: '返回列表', menu: '工作台', done_say: '模拟 {n}：{state}', not_yet: '–'
 }
 const en: typeof zh = {
@@ -28,7 +28,7 @@ const en: typeof zh = {
   ask_hint: 'Everybody in the database is scored under the rules in force and under the draft, and compared. It runs in the background; windows and residents are not slowed.', day: 'Scoring day', line_hint: 'A line, if you want one, such as 60', ask: 'Start', asking: 'Sending…', pick: 'Choose a draft', base_gone: 'the rules in force have changed since',
   result: 'Result', hidden: 'Too few residents are compared or change: no figures are shown.', compared: 'Residents compared', gain: 'Gain', lose: 'Lose', same: 'Unchanged', mean: 'Mean', mean_from_to: '{from} → {to} ({by})', up: 'Rise to {n} points or more', down: 'Fall below {n} points', uncertain: 'Total not settled under the draft (data missing)', settles: 'The register that would settle most: {what}', dead: 'Clauses and caps that nobody meets', few: 'under 10, not shown', persons: '{n} residents', items: '{n}',
   full: 'Open the whole report (it prints)', full_note: 'Distributions, places and ages, coverage of clauses, crowding around the line: all of that stands in the report. It holds nothing personal, and no group under 10 is shown.', new_tab: ' (opens a new window)',
-  again: 'To run it again', rules_before: 'Digest of the rules in force', rules_after: 'Digest of the draft', known: 'Facts as known', known_value: '{at} (up to record {n} of the audit log)', not_exact: 'facts came in while they were gathered; some of them may have counted', took: 'Took', seconds: '{n} s', started: 'Started', ended: 'Ended',
+  again: 'To run it again', rules_before: 'Digest of the rules in force', rules_after: 'Digest of the draft', known: 'Facts as known', known_value: '{at} (up to record {n} of the audit log)', not_exact: 'facts came in while they were gathered; some of them may have counted', took: 'Took', seconds: '{n} s', at_once: 'less than a second', started: 'Started', ended: 'Ended',
   to_list: 'Back to the list', menu: 'Desk', done_say: 'Simulation {n}: {state}', not_yet: '–'
 }
 
