@@ -16,6 +16,7 @@
 
 #define LOOK_EVERY_S 2
 #define NICE 15
+#define NO_FOLDER "/dev/null/none" /* nothing can be written there: the job says so */
 #define TRIAL_PART 32768u /* persons: how soon a job that scores sees that it was cancelled */
 
 struct runner_work { /* the thread's own */
@@ -114,17 +115,16 @@ static enum err folder_of(struct app *a, enum lang lang, struct buf *message)
     if (e != ERR_IO || a->config.work) return e;
     app_log(a, "work folder", STR(""), (struct str){message->p + said, message->n - said});
     message->n = said;
-    a->trials.image = "/dev/null/no-folder";
+    a->trials.folder = NULL;
     a->trials.is_temporary = false;
     return ERR_OK;
 }
 
-/* A copy of everybody's facts does not stay in a temporary folder. */
+/* A copy of everybody's facts does not stay in a temporary folder. The folder does: another server
+ * may be about to write there. */
 static void folder_drop(const struct app *a)
 {
-    if (!a->trials.is_temporary || !a->trials.image) return;
-    trials_drop_image(a->trials.image);
-    rmdir(a->trials.folder); /* unless another server's image lies there */
+    if (a->trials.is_temporary && a->trials.image) trials_drop_image(a->trials.image);
 }
 
 /* --- the thread --- */
@@ -164,12 +164,18 @@ static bool go_on(void *ctx, const struct trial_progress *p)
     return on;
 }
 
+/* Where the image lies, if its folder is there and ours still: temporary ones are swept. */
+static const char *image_of(const struct app_trials *t)
+{
+    return t->folder && folder_make(t->folder) == ERR_OK ? t->image : NO_FOLDER;
+}
+
 static struct trial_runner runner_of(struct runner_work *w)
 {
     return (struct trial_runner){.s = w->store,
                                  .watch = w->watch,
                                  .r = w->held->set.rules,
-                                 .image = w->app->trials.image,
+                                 .image = image_of(&w->app->trials),
                                  .threads = w->app->config.trial_threads,
                                  .part = TRIAL_PART,
                                  .now = now_us,

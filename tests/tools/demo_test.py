@@ -55,7 +55,7 @@ class Demo(unittest.TestCase):
         accounts = json.loads((self.folder / "accounts.json").read_text(encoding="utf-8"))
         roles = [a["role"] for a in accounts]
         self.assertEqual(roles, ["resident"] * 3 + ["clerk", "reviewer", "department",
-                                                    "department", "auditor"])
+                                                    "department", "auditor", "rule_owner"])
         people = [a["person"] for a in accounts if a["role"] == "resident"]
         self.assertEqual(len(set(people)), 3)
         for name in ("keys", "signing.pem"):
