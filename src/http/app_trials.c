@@ -25,6 +25,7 @@ struct runner_work { /* the thread's own */
     struct app_rules *held; /* what they were opened with; counted */
     uint64_t generation;    /* of `held` */
     bool has_turn;
+    bool is_told_ill; /* the failure that goes on has been logged */
 };
 
 static int64_t now_us(void *ctx)
@@ -200,9 +201,12 @@ static bool work_on(struct runner_work *w)
         if (e == ERR_OK) e = trials_run_next(&x, &ran);
     }
     if (e != ERR_OK && e != ERR_BUSY) {
-        app_log(w->app, "simulation", STR(""), w->store ? store_error(w->store) : STR(""));
+        const struct str why = w->store ? store_error(w->store) : STR("");
+        if (!w->is_told_ill)
+            app_log(w->app, "simulation", STR(""), why.n > 0 ? why : str_from_c(err_text(e)));
         shut(w);
     }
+    w->is_told_ill = e != ERR_OK && e != ERR_BUSY;
     pthread_mutex_lock(&w->app->trials.lock);
     w->app->trials.progress.job = 0;
     pthread_mutex_unlock(&w->app->trials.lock);

@@ -500,6 +500,8 @@ class Files(Case):
         cls.write("index.html", b"<!doctype html>" + b"x" * 1000)
         cls.write("assets/index-AbCd1234.js", b"let a = 1;\n" * 500)
         cls.write("assets/plain.js", b"let b = 1;\n" * 500)
+        cls.write("desk/index.html", b"<!doctype html>desk")
+        cls.write("desk/assets/index-AbCd1234.js", b"let c = 1;\n" * 500)
         cls.write("ready.css", b"a{}" * 500)
         cls.write("ready.css.gz", gzip.compress(b"a{}" * 500 + b"/* ready */"))
         cls.write("logo.png", os.urandom(3000))
@@ -517,7 +519,7 @@ class Files(Case):
     @classmethod
     def write(cls, name, data):
         path = Path(cls.folder) / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
     def test_index(self):
@@ -529,6 +531,16 @@ class Files(Case):
             self.assertEqual(answer["cache-control"], "no-cache")
             self.assertIn("script-src 'self'", answer["content-security-policy"])
             self.assertEqual(answer["x-content-type-options"], "nosniff")
+
+    def test_folder(self):
+        """a folder is its index.html; without the slash it is nothing, and a slash makes no route another"""
+        self.assertEqual(self.demo.get("/desk/").body, b"<!doctype html>desk")
+        self.assertEqual(self.demo.get("/desk/?lang=en").status, 200)
+        self.assertEqual(self.demo.get("/desk/assets/index-AbCd1234.js")["cache-control"], "public, max-age=31536000, immutable")
+        for target in ("/desk", "/desk//", "//", "//desk/", "/desk/assets/", "/index.html/", "/healthz/", "/hello/", "/desk%2F"):
+            self.assertEqual(self.demo.get(target).status, 404, target)
+        for target in ("/desk/../", "/desk/./", "/desk/%2e%2e/"):
+            self.assertEqual(self.demo.get(target).status, 400, target)
 
     def test_immutable(self):
         """a name with a digest is kept for ever, any other is not"""
