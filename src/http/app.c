@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "http/app_internal.h"
@@ -212,6 +213,13 @@ static enum err config_copy(struct app *a, const struct app_config *c)
     return ERR_OK;
 }
 
+static uint32_t processors(void)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 && n < 1000 ? (uint32_t)n : 1;
+}
+
 enum err app_open(const struct app_config *c, enum lang lang, struct buf *message, struct app **ret)
 {
     struct app *a = calloc(1, sizeof *a);
@@ -222,6 +230,7 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     pthread_mutex_init(&a->clock.lock, NULL);
     pthread_cond_init(&a->clock.wake, NULL);
     a->log = stderr;
+    a->guesses_most = processors();
     enum err e = config_copy(a, c);
     if (e == ERR_OK) e = account_uses_new(&a->uses);
     if (e == ERR_OK) e = rules_load(&a->config, lang, message, &a->rules);
@@ -235,6 +244,18 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     atomic_store(&a->is_well, true);
     *ret = a;
     return ERR_OK;
+}
+
+bool app_guess_begin(struct app *a)
+{
+    if (atomic_fetch_add(&a->guesses, 1) < a->guesses_most) return true;
+    atomic_fetch_sub(&a->guesses, 1);
+    return false;
+}
+
+void app_guess_end(struct app *a)
+{
+    atomic_fetch_sub(&a->guesses, 1);
 }
 
 struct app *app_close(struct app *a)
