@@ -191,6 +191,14 @@ class Examples:
     def ask_estimate(self, role):
         return {"body": {"division": 330381, "facts": {"person": [{"birth_date": "1990-01-01"}]}}}
 
+    def ask_estimate_forecast(self, role):
+        return {"body": {"division": 330381, "years": 3, "assume": "pension",
+                         "facts": {"person": [{"birth_date": "1990-01-01"}]}}}
+
+    def ask_estimate_advice(self, role):
+        return {"body": {"division": 330381, "line": "60.5",
+                         "facts": {"person": [{"birth_date": "1990-01-01"}]}}}
+
     def ask_estimate_form(self, role):
         return {"query": {"division": "330381"}}
 
@@ -679,22 +687,40 @@ class Boundaries(Api):
         self.assertTrue(again["same"] and again["same_rules"])
         self.assertEqual(again["then"], again["now"])
 
-    def test_estimate_is_score(self):
-        """an estimate from a resident's facts is the resident's score"""
+    def facts(self, login="resident"):
+        """A resident's facts out of the demonstration's files, as the estimate takes them."""
         import csv
         facts = {}
         for file in sorted((C.folder / "data").glob("*.csv")):
             with open(file, encoding="utf-8", newline="") as text:
-                rows = [dict(r) for r in csv.DictReader(text) if r["person_id"] == C.code("resident")]
+                rows = [dict(r) for r in csv.DictReader(text) if r["person_id"] == C.code(login)]
             for row in rows:
                 del row["person_id"]
             facts[file.stem] = rows
+        return facts
+
+    def test_estimate_is_score(self):
+        """an estimate from a resident's facts is the resident's score"""
         real = C.call("GET", "/api/v1/me/score", login="resident").json
-        guess = C.call("POST", "/api/v1/estimate", {"division": 330381, "facts": facts}).json
+        guess = C.call("POST", "/api/v1/estimate", {"division": 330381, "facts": self.facts()}).json
         self.assertTrue(guess["estimate"])
         self.assertEqual(guess["total"], real["total"])
         self.assertEqual([(x["name"], x["points"]) for x in guess["lines"]],
                          [(x["name"], x["points"]) for x in real["lines"]])
+
+    def test_estimate_looks_ahead(self):
+        """an estimate from a resident's facts has the resident's forecast and advice"""
+        ask = {"division": 330381, "facts": self.facts()}
+        for query in ({}, {"years": "10", "assume": "pension,residence"},
+                      {"years": "1", "rules_of": "2026-11-01"}):
+            body = {**ask, **query, **({"years": int(query["years"])} if query else {})}
+            guess = C.call("POST", "/api/v1/estimate/forecast", body).json
+            real = C.call("GET", "/api/v1/me/forecast", login="resident", query=query).json
+            self.assertEqual((guess.pop("person"), real.pop("person")), ("", C.code("resident")))
+            self.assertEqual(guess, real)
+        for query in ({}, {"line": "90.5"}):
+            self.assertEqual(C.call("POST", "/api/v1/estimate/advice", {**ask, **query}).json,
+                             C.call("GET", "/api/v1/me/advice", login="resident", query=query).json)
 
     def test_sums(self):
         """the lines of a score and the causes of a change sum up exactly"""
@@ -734,22 +760,40 @@ class Boundaries(Api):
 
     def test_bodies(self):
         """what is wrong with a body is said with the name of the field, in the reader's language"""
-        post = lambda body, lang="zh": C.call("POST", "/api/v1/estimate", body, lang=lang,
-                                              headers={"Content-Type": "application/json"})
+        post = lambda body, lang="zh", path="": C.call(
+            "POST", "/api/v1/estimate" + path, body, lang=lang,
+            headers={"Content-Type": "application/json"})
         self.problem(post(b"{"), 400, "JH0010")
         self.problem(post(b'{"division":330381,"division":330381}'), 400, "JH0010")
         self.problem(post(b"{" + b'"a":[' * 40), 400)
-        for body, code, field in (
-                ({}, "JH0301", "division"), ({"division": "330381"}, "JH0306", "division"),
-                ({"division": 330381, "x": 1}, "JH0302", "x"),
-                ({"division": 330381, "on": "2026-02-30"}, "JH0307", "on"),
-                ({"division": 330381, "facts": []}, "JH0311", "facts"),
-                ({"division": 990381, "facts": {}}, "JH0314", "division"),
-                ({"division": 330381, "facts": {"person": [{"birth_date": "x"}]}}, "JH0313",
-                 "person.birth_date"),
-                ({"division": 330381, "facts": {"nothing": []}}, "JH0302", "nothing")):
+        facts = lambda register, *rows: {"division": 330381, "facts": {register: list(rows)}}
+        stay = lambda since, until: {"division": "330381", "from": since, "to": until}
+        for path, body, code, field in (
+                ("", {}, "JH0301", "division"),
+                ("", {"division": "330381"}, "JH0306", "division"),
+                ("", {"division": 330381, "x": 1}, "JH0302", "x"),
+                ("", {"division": 330381, "on": "2026-02-30"}, "JH0307", "on"),
+                ("", {"division": 330381, "on": "2099-01-01"}, "JH0319", "on"),
+                ("", {"division": 330381, "facts": []}, "JH0311", "facts"),
+                ("", {"division": 990381, "facts": {}}, "JH0314", "division"),
+                ("", facts("person", {"birth_date": "x"}), "JH0313", "person.birth_date"),
+                ("", facts("person", {"birth_date": "1990-01-01", "x": "y"}), "JH0302", "person.x"),
+                ("", facts("person", *[{"birth_date": "1990-01-01"}] * 2), "JH0318", "person"),
+                ("", facts("volunteering", *[{}] * 201), "JH0318", "volunteering"),
+                ("", facts("residence", stay("2025-02-01", "2025-01-01")), "JH0313",
+                 "residence.to"),
+                ("", facts("nothing"), "JH0302", "nothing"),
+                ("/forecast", {"division": 330381, "years": 26}, "JH0306", "years"),
+                ("/forecast", {"division": 330381, "years": "5"}, "JH0306", "years"),
+                ("/forecast", {"division": 330381, "assume": "permit"}, "JH0313", "assume"),
+                ("/forecast", {"division": 330381, "rules_of": "x"}, "JH0307", "rules_of"),
+                ("/forecast", {"division": 330381, "line": "110"}, "JH0302", "line"),
+                ("/forecast", {"division": 330381, "on": "2099-01-01"}, "JH0319", "on"),
+                ("/advice", {"division": 330381, "line": "many"}, "JH0313", "line"),
+                ("/advice", {"division": 330381, "line": 110}, "JH0303", "line"),
+                ("/advice", facts("person", {"birth_date": "x"}), "JH0313", "person.birth_date")):
             for lang in ("zh", "en"):
-                answer = post(body, lang)
+                answer = post(body, lang, path)
                 self.problem(answer, 422, code, lang)
                 self.assertEqual(answer.json["field"], field)
 

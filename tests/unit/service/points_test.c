@@ -846,6 +846,38 @@ static void what_cannot_be_assumed_is_named(void **state)
     arena_done(&a);
 }
 
+/* As many records as an estimate may have, each with a place, fit into what a request may use. */
+static void an_estimate_has_room_for_its_records(void **state)
+{
+    const struct caller c = {.role = ROLE_NOBODY, .today = DAY};
+    struct points_imagined x = {330381, DAY, STR("")};
+    struct str field;
+    struct buf text, b;
+    struct arena a;
+    struct json j;
+
+    (void)state;
+    for (uint32_t n = 64; n <= 65; n++) {
+        arena_init(&a, (size_t)4 << 20);
+        buf_init(&text, 0);
+        buf_init(&b, 0);
+        buf_add_c(&text, "{\"residence\":[");
+        for (uint32_t i = 0; i < n; i++)
+            buf_printf(&text,
+                       "%s{\"division\":\"330381\",\"from\":\"%u-01-01\",\"to\":\"%u-09-01\"}",
+                       i ? "," : "", 1960 + i, 1960 + i);
+        buf_add_c(&text, "]}");
+        x.facts = buf_str(&text);
+        json_init(&j, &b, false);
+        const enum err e = points_estimate(points, &a, &c, &x, &j, &field);
+        assert_int_equal(e, n <= rules->regs[register_named("residence")].max_records ? ERR_OK
+                                                                                      : ERR_ROWS);
+        buf_done(&text);
+        buf_done(&b);
+        arena_done(&a);
+    }
+}
+
 /* --- answers kept --- */
 
 #define MEMO_BYTES ((uint64_t)4 << 20) /* too little for everybody, so that some give way */
@@ -1051,6 +1083,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(imagined_facts_look_ahead_as_stored_ones_do),
         cmocka_unit_test(an_assumed_permit_looks_ahead_too),
         cmocka_unit_test(what_cannot_be_assumed_is_named),
+        cmocka_unit_test(an_estimate_has_room_for_its_records),
         cmocka_unit_test(answers_kept_are_forgotten_with_their_facts),
         cmocka_unit_test(an_answer_that_comes_late_is_not_kept),
         cmocka_unit_test(answers_kept_while_somebody_writes_are_right),
