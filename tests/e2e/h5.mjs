@@ -353,6 +353,81 @@ await check('an estimate without signing in', async () => {
   await page.context().close()
 })
 
+await check('an estimate looks ahead and says how to reach a line, without signing in', async () => {
+  for (const form of ['zh', 'en', 'elder-narrow', 'dark']) {
+    const page = await open(form)
+    const fill = (id, value) => page.fill('#' + id, value)
+    await page.goto(base + '/#/estimate')
+    await page.waitForSelector('#person-0-birth_date')
+    await fill('person-0-birth_date', '1986-12-20')
+    for (const r of ['residence', 'pension']) await page.click('#add-' + r)
+    await page.selectOption('#residence-0-division', '330381')
+    await fill('residence-0-from', '2020-03-15')
+    await page.selectOption('#pension-0-division', '330381')
+    await fill('pension-0-from_month', '2022-01')
+    await fill('pension-0-to_month', '2026-10')
+    await page.click('form button.main')
+    await page.waitForSelector('.big')
+    const total = (await numbers(page, '.big'))[0]
+    const facts = { person: [{ birth_date: '1986-12-20' }], residence: [{ division: '330381', from: '2020-03-15' }], pension: [{ division: '330381', from_month: '2022-01', to_month: '2026-10' }] }
+    const ask = (path, more) => page.evaluate(([p, body]) => fetch('/api/v1/estimate/' + p, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }).then((r) => r.json()), [path, { division: 330381, facts, ...more }])
+
+    const [ahead, reach] = await page.$$('main button[aria-expanded]')
+    await ahead.focus()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.next .state')
+    const said = await ask('forecast', { years: 5 })
+    must(Number(said.curve[0].total.lo) === total, `the curve begins with ${total}`)
+    must((await page.$$('details.day')).length === said.changes.length && said.changes.length > 0, 'every change is listed')
+    await page.focus('input[role=switch]')
+    await page.keyboard.press('Space')
+    await page.waitForSelector('.assumed')
+    must((await page.$$('.curve .dashed')).length === 1, 'the curve is dashed')
+    await look(page, `${form}-estimate-ahead`)
+    await ahead.click()
+
+    await reach.click()
+    await page.waitForSelector('.singles li')
+    await page.fill('#line', String(total + 3))
+    await page.focus('#line')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.answer h2')
+    const way = (await ask('advice', { line: String(total + 3) })).line.way
+    must((await page.$$('.answer li')).length === way.changes.length, 'every step of the way')
+    await look(page, `${form}-estimate-reach`)
+    must((await page.$$('main a[href*="#/line/"], main a[href*="#/permit"]')).length === 0, 'no link that asks to sign in')
+
+    if (form !== 'zh') {
+      await page.context().close()
+      continue
+    }
+    // other facts, another answer: what is open is of the new ones
+    await fill('person-0-birth_date', '1996-12-20')
+    const [answer] = await Promise.all([page.waitForResponse('**/api/v1/estimate/advice'), page.click('form button.main')])
+    must(JSON.parse(answer.request().postData()).facts.person[0].birth_date === '1996-12-20', 'asked for the new facts')
+    await page.context().close()
+  }
+})
+
+await check('an estimate that looks ahead while the server is busy can be tried again', async () => {
+  const page = await open('narrow')
+  await page.goto(base + '/#/estimate')
+  await page.waitForSelector('#person-0-birth_date')
+  await page.fill('#person-0-birth_date', '1991-03-01')
+  await page.click('form button.main')
+  await page.waitForSelector('.big')
+  const address = '**/api/v1/estimate/advice'
+  await page.route(address, (r) => r.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ title: 'the service is busy', status: 503, code: 'JH0201' }) }))
+  await page.click('main button[aria-expanded] >> nth=1')
+  await page.waitForSelector('.bad')
+  await look(page, 'narrow-estimate-busy')
+  await page.unroute(address)
+  await page.click('.bad .btn')
+  await page.waitForSelector('.singles li')
+  must((await page.$('.bad')) === null, 'it is well again')
+  await page.context().close()
+})
+
 await check('the server is gone: what was kept is shown with its day', async () => {
   const page = await open('zh')
   await signIn(page, 'resident')

@@ -722,6 +722,26 @@ class Boundaries(Api):
             self.assertEqual(C.call("POST", "/api/v1/estimate/advice", {**ask, **query}).json,
                              C.call("GET", "/api/v1/me/advice", login="resident", query=query).json)
 
+    def test_estimates_leave_workers_free(self):
+        """many estimates that take long: some wait their turn, and everybody else is answered"""
+        import concurrent.futures
+        stays = [{"division": "330381", "from": f"{1961 + i}-01-01", "to": f"{1961 + i}-09-01"}
+                 for i in range(60)]
+        body = {"division": 330381, "line": "200", "facts": {"residence": stays,
+                "person": [{"birth_date": "1940-01-01"}]}}
+        ask = lambda i: C.call("POST", "/api/v1/estimate/advice", body,
+                               headers={"X-Forwarded-For": f"192.0.2.{i}"})
+        count = 4 * os.cpu_count()
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            asked = [pool.submit(ask, i) for i in range(count)]
+            self.assertEqual(C.call("GET", "/api/v1/me/score", login="resident").status, 200)
+            answers = [a.result() for a in asked]
+        self.assertIn(200, {a.status for a in answers})
+        for a in answers:
+            if a.status != 200:
+                self.problem(a, 503, "JH0201")
+                self.assertEqual(a.headers["retry-after"], "1")
+
     def test_sums(self):
         """the lines of a score and the causes of a change sum up exactly"""
         from decimal import Decimal
@@ -801,10 +821,13 @@ class Boundaries(Api):
         """neither log nor figures carry names, numbers or tokens of anybody"""
         who = C.identity(C.code("resident"))
         C.person(who["code"])
+        for path in ("", "/forecast", "/advice"):
+            C.call("POST", "/api/v1/estimate" + path,
+                   {"division": 330381, "facts": {"person": [{"birth_date": "1937-11-23"}]}})
         log = "\n".join(C.log_lines())
         figures = C.call("GET", "/metrics").body.decode()
         for secret in (who["id_number"], who["name"], who["phone"], C.token("resident"),
-                       county.PASSWORD, "token="):
+                       county.PASSWORD, "token=", "1937-11-23"):
             self.assertNotIn(secret, log)
             self.assertNotIn(secret, figures)
         self.assertIn("jifen_database_up 1", figures)
