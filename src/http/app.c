@@ -168,19 +168,40 @@ static enum err tick_open(struct app *a)
 /* The database is tried once before anybody is let in; tables of new registers are made here. */
 static enum err store_try(struct app *a, enum lang lang, struct buf *message)
 {
+    static const struct {
+        enum err e;
+        const char *text[LANG_COUNT]; /* {0}: where it is */
+    } ROWS[] = {
+        {ERR_NOT_FOUND,
+         {"没有这个数据库；先运行 jifen db init", "no such database; run jifen db init first"}},
+        {ERR_VERSION,
+         {"数据库的版本不同；先备份，再运行 jifen db migrate",
+          "the database is of another version; back it up, then run jifen db migrate"}},
+        {ERR_UNREACHABLE,
+         {"连不上数据库服务器 {0}；看它是否在运行、地址和端口是否写对、防火墙是否放行",
+          "the database server {0} does not answer; see whether it runs, whether address and port "
+          "are right, whether a firewall is between"}},
+        {ERR_DENIED,
+         {"数据库服务器 {0} 不接受这个用户或口令；检查 --db 中的用户、PGPASSWORD 或 ~/.pgpass",
+          "the database server {0} refuses the user or the password; check the user in --db, "
+          "PGPASSWORD or ~/.pgpass"}},
+        {ERR_BUSY,
+         {"数据库服务器 {0} 正在启动，或者连接已满",
+          "the database server {0} is starting, or full"}},
+    };
+    const char *text =
+        lang == LANG_ZH ? "数据库 {0} 打不开（{1}）" : "the database {0} cannot be opened ({1})";
+    struct buf place;
     const enum err e = tick_open(a);
 
     if (e == ERR_OK) return e;
-    buf_printf(
-        message,
-        e == ERR_NOT_FOUND ? (lang == LANG_ZH ? "没有这个数据库；先运行 jifen db init\n"
-                                              : "no such database; run jifen db init first\n")
-        : e == ERR_VERSION
-            ? (lang == LANG_ZH ? "数据库的版本不同；先备份，再运行 jifen db migrate\n"
-                               : "the database is of another version; back it up, then run "
-                                 "jifen db migrate\n")
-            : (lang == LANG_ZH ? "数据库打不开（%s）\n" : "the database cannot be opened (%s)\n"),
-        err_text(e));
+    buf_init(&place, 0);
+    store_url_add_place(&place, a->config.db);
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
+        if (ROWS[i].e == e) text = ROWS[i].text[lang];
+    message_add(message, text, (struct str[]){buf_str(&place), str_from_c(err_text(e))}, 2);
+    buf_add_char(message, '\n');
+    buf_done(&place);
     return e;
 }
 

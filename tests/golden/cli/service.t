@@ -29,7 +29,7 @@ Keys, a database, accounts, imports. Secret files are their owner's alone.
   jifen: JC0045 数据库的内容已损坏
   [5]
   $ jifen audit verify --db postgresql://127.0.0.1:1/none 2>&1 | grep -o 'JC[0-9]*'
-  JC0041
+  JC0092
 
 Accounts; the password is a line of standard input.
 
@@ -250,7 +250,7 @@ Nobody has to remember: what is not accepted in time is dropped, and what was se
   L…  已放弃  gift  gift.csv  DATE  -  79 行，新增 1，收回 0
   L…  已放弃  permit  permit.csv  DATE  -  259 行，新增 0，收回 0
   L…  dropped  permit  permit.csv  DATE  -  rows 259, added 0, taken back 0
-  $ jifen db check --db sqlite:jifen.db | grep -v ' [0-9]*$'
+  $ jifen db check --db sqlite:jifen.db | grep -v '^[a-z_]* [0-9]*$'
   [1]
 
 Two persons with one number: none is picked.
