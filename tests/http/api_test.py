@@ -593,6 +593,20 @@ class Boundaries(Api):
         for secret in ("typed-by-mistake", "nobody-has-this-name"):
             self.assertNotIn(secret, json.dumps(new))
 
+    def test_account_changes_name_their_account(self):
+        """the log says which account was changed, and of what else is no account"""
+        made = self.examples.account()
+        for event in ("disable", "enable"):
+            C.call("POST", f"/api/v1/accounts/{made['account']}/{event}", {}, login="security",
+                   purpose="accounts", key=C.key())
+        records = self.audit()
+        self.assertEqual([x["kind"] for x in records if x["account"] == made["account"]],
+                         ["account.disable", "account.enable"])
+        self.assertTrue(all(x["account"] is None for x in records
+                            if not x["kind"].startswith("account.")))
+        self.assertTrue(C.call("GET", "/api/v1/audit/verify", login="auditor",
+                               purpose="audit").json["ok"])
+
     def test_own_reads_are_not_records(self):
         """looking at one's own points is no read of somebody else's"""
         before = C.call("GET", "/api/v1/me/access", login="resident").json
@@ -777,6 +791,32 @@ class Boundaries(Api):
                             query={"assume": "permit"}), 422, "JH0313")
         self.problem(C.call("GET", "/api/v1/me/forecast", login="resident",
                             query={"years": "26"}), 422, "JH0306")
+
+    def test_idle(self):
+        """what gains nothing is named with its reason; what gains is not among it"""
+        form = C.call("GET", "/api/v1/estimate/form", query={"division": "330381"}).json
+        titles = {r["name"]: r["title"] for r in form["registers"]}
+        advice = C.call("GET", "/api/v1/me/advice", login="resident").json
+        idle = {x["name"]: x for x in advice["idle"]}
+        self.assertTrue(idle)
+        self.assertEqual(len(idle), len(advice["idle"]), "each once")
+        gaining = {c["register"]["name"] for c in advice["changes"]}
+        for name, x in idle.items():
+            self.assertEqual(x["title"], titles[name])
+            self.assertNotIn(name, gaining)
+            self.assertEqual(x["cap_of"] is not None, x["why"] == "cap")
+        # why, each for facts that make it so
+        since = {"division": "330381", "from": "2020-03-15", "to": ""}
+        facts = {"person": [{"birth_date": "1990-01-01"}], "residence": [since]}
+        why = lambda more: {x["name"]: (x["why"], x["cap_of"]) for x in C.call(
+            "POST", "/api/v1/estimate/advice", {"division": 330381, "facts": {**facts, **more}},
+            headers={"X-Forwarded-For": "192.0.2.200"}).json["idle"]}
+        self.assertEqual(why({})["residence"], ("goes_on", None))
+        self.assertNotIn("education", why({}))
+        best = [c["name"] for r in form["registers"] if r["name"] == "education"
+                for f in r["fields"] for c in f["choices"]]
+        top = [why({"education": [{"level": level, "awarded_on": "2012-06-30"}]}) for level in best]
+        self.assertTrue(any("education" in x for x in top), "the highest degree cannot be bettered")
 
     def test_bodies(self):
         """what is wrong with a body is said with the name of the field, in the reader's language"""
