@@ -812,11 +812,12 @@ class Boundaries(Api):
             "POST", "/api/v1/estimate/advice", {"division": 330381, "facts": {**facts, **more}},
             headers={"X-Forwarded-For": "192.0.2.200"}).json["idle"]}
         self.assertEqual(why({})["residence"], ("goes_on", None))
-        self.assertNotIn("education", why({}))
-        best = [c["name"] for r in form["registers"] if r["name"] == "education"
-                for f in r["fields"] for c in f["choices"]]
-        top = [why({"education": [{"level": level, "awarded_on": "2012-06-30"}]}) for level in best]
-        self.assertTrue(any("education" in x for x in top), "the highest degree cannot be bettered")
+        self.assertNotIn("skill", why({}))
+        best = next(f["choices"] for r in form["registers"] if r["name"] == "skill"
+                    for f in r["fields"] if f["choices"])
+        top = [why({"skill": [{"certificate": c["name"], "awarded_on": "2012-06-30"}]})
+               for c in best]
+        self.assertTrue(any("skill" in x for x in top), "the highest certificate has no better one")
 
     def test_bodies(self):
         """what is wrong with a body is said with the name of the field, in the reader's language"""

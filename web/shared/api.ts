@@ -200,6 +200,7 @@ export interface ForecastChange {
 export interface Forecast {
   day: string
   last: string
+  decided_until: string | null
   assumed: Named[]
   changes: ForecastChange[]
   is_cut: boolean

@@ -150,14 +150,14 @@ A head that was written down finds what nothing inside can: an old backup in pla
     写成 N:摘要，如 jifen audit verify 所打印。
   [2]
   $ jifen audit list --db sqlite:jifen.db --after 14 | sed 's/"at":"[^"]*"/"at":"…"/; s/"key":"[^"]*"/"key":"…"/; s/"[0-9a-f]\{64\}"/"…"/g; s/"command":[0-9]*/"command":…/'
-  {"seq":15,"at":"…","command":…,"kind":"load.accept","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":16,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":17,"at":"…","command":…,"kind":"load.accept","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":18,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":19,"at":"…","command":…,"kind":"load.accept","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":20,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":21,"at":"…","command":…,"kind":"load.accept_large","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
-  {"seq":22,"at":"…","command":…,"kind":"load.stage","actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":15,"at":"…","command":…,"kind":"load.accept","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":16,"at":"…","command":…,"kind":"load.stage","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":17,"at":"…","command":…,"kind":"load.accept","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":18,"at":"…","command":…,"kind":"load.stage","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":19,"at":"…","command":…,"kind":"load.accept","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":20,"at":"…","command":…,"kind":"load.stage","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":21,"at":"…","command":…,"kind":"load.accept_large","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
+  {"seq":22,"at":"…","command":…,"kind":"load.stage","account":null,"actor":0,"role":"system","office":"command line","purpose":"supply","person":null,"key":"…","payload":"…","effects":"…","hash":"…"}
   $ jifen audit list --db sqlite:jifen.db --after -1
   jifen: JC0011 --after 要的是 0 至 9223372036854775807 的整数
   [2]
