@@ -813,6 +813,8 @@ class Boundaries(Api):
             headers={"X-Forwarded-For": "192.0.2.200"}).json["idle"]}
         self.assertEqual(why({})["residence"], ("goes_on", None))
         self.assertNotIn("skill", why({}))
+        # a degree takes two years, and the rules end before (2028-07-25)
+        self.assertEqual(why({})["education"], ("undecided", None))
         best = next(f["choices"] for r in form["registers"] if r["name"] == "skill"
                     for f in r["fields"] if f["choices"])
         top = [why({"skill": [{"certificate": c["name"], "awarded_on": "2012-06-30"}]})

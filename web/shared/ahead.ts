@@ -30,7 +30,7 @@ const zh = {
   singles: '单做一件能加多少', singles_none: '没有找到单做一件就能加分的。', more: '多做一些（{n} 种）',
   effect: '{n} 天后生效（{day}）', effect_now: '登记后当天生效', evidence: '材料：{list}', for_line: '主要加在：',
   together: '要两件一起做才加分', together_total: '两件一起，{day} 起', best_pair: '两件一起加得最多',
-  idle: '做了也不加分的', idle_goes_on: '正在继续，时间到了自然会加', idle_full: '这一项已经满分', idle_cap: '所在的一项或一组已经封顶', idle_no_gain: '再多也不加分',
+  idle: '做了也不加分的', idle_goes_on: '正在继续，时间到了自然会加', idle_full: '这一项已经满分', idle_cap: '所在的一项或一组已经封顶', idle_undecided: '要到现行规则期满以后才见效，那时怎样还没有规定', idle_no_gain: '再多也不加分',
   cut_values: '只试了一部分数值。', cut_pairs: '两件一起的，只试了一部分。', cut_sets: '多件一起的，只试了一部分。',
   unscored: '这一天没有适用的规则，或者数据还算不出积分。', comma: '、'
 }
@@ -64,7 +64,7 @@ const en: typeof zh = {
   singles: 'What one thing alone gains', singles_none: 'Nothing was found that gains points alone.', more: 'Doing more of it ({n})',
   effect: 'takes effect in {n} days ({day})', effect_now: 'takes effect on the day it is recorded', evidence: 'Evidence: {list}', for_line: 'Mostly on: ',
   together: 'What gains only together', together_total: 'Both together, from {day} on', best_pair: 'The two that gain most together',
-  idle: 'What gains nothing', idle_goes_on: 'going on already; time will add the points', idle_full: 'this line is full', idle_cap: 'its line or group is at its cap', idle_no_gain: 'more of it gains nothing',
+  idle: 'What gains nothing', idle_goes_on: 'going on already; time will add the points', idle_full: 'this line is full', idle_cap: 'its line or group is at its cap', idle_undecided: 'takes effect after the rules in force have ended; what comes then is not decided', idle_no_gain: 'more of it gains nothing',
   cut_values: 'Only some values were tried.', cut_pairs: 'Only some pairs were tried.', cut_sets: 'Only some sets were tried.',
   unscored: 'No rules apply on this day, or the data does not give a total yet.', comma: ', '
 }

@@ -20,8 +20,9 @@ export interface Transport {
 // Where the interface is, seen from the page: pages have hash routes, so this is one place for all of them.
 export const API = 'api/v1'
 
-// What h5/public/early.js has asked for. Each answer is taken once, and after a write none is.
-let early = (window as { jifenEarly?: Record<string, Promise<Response>> }).jifenEarly ?? {}
+// What h5/public/early.js has asked for. Each answer is taken once, and after a write none is. Where the program is there
+// before it, the place is taken, and early.js asks for nothing.
+let early = ((window as { jifenEarly?: Record<string, Promise<Response>> }).jifenEarly ??= {})
 function takeEarly({ method, path, headers }: Ask, given: AbortSignal) {
   if (method !== 'GET') early = {}
   const name = headers['Accept-Language'] + ' ' + path
