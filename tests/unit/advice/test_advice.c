@@ -534,7 +534,7 @@ static void test_unknown(void **state UNUSED)
     hand_done(&h);
 }
 
-/* What takes effect after the rules have ended gains what nobody has decided: that is not nothing. */
+/* What takes effect after the rules have ended gains what nobody has decided, not nothing. */
 static void test_undecided(void **state UNUSED)
 {
     struct hand h;
