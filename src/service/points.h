@@ -98,8 +98,8 @@ struct points_imagined {
  * the same facts the same answers as points_score, points_forecast and points_advice have. Stores
  * nothing. What cannot be read is ERR_SYNTAX (has another form), ERR_NOT_FOUND (no such register or
  * field), ERR_ROWS (more records than POINTS_IMAGINED_ROWS, or than the register takes) or
- * ERR_RANGE (a value that may not stand there, an end before its beginning, times that overlap), with
- * *ret_field = "register.field" (in the arena), "facts" or "assume". With *ret_field empty
+ * ERR_RANGE (a value that may not stand there, an end before its beginning, times that overlap),
+ * with *ret_field = "register.field" (in the arena), "facts" or "assume". With *ret_field empty
  * ERR_NOT_FOUND means that no rules are in force there that day. */
 NODISCARD enum err points_estimate(struct points *p, struct arena *a, const struct caller *c,
                                    const struct points_imagined *x, struct json *out,
