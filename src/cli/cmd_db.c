@@ -9,6 +9,21 @@
 #include "cli/cli.h"
 #include "store/store.h"
 
+static struct str url_of(const struct cli *c)
+{
+    return str_from_c(c->value[OPT_DB]);
+}
+
+static void say_place(const struct cli *c, enum cli_msg msg)
+{
+    struct buf place;
+
+    buf_init(&place, 0);
+    store_url_add_place(&place, url_of(c));
+    cli_say1(c, msg, buf_str(&place));
+    buf_done(&place);
+}
+
 /* What a database error means here; `message` is what the store said of it. */
 int cli_store_failed(const struct cli *c, enum err e, struct str message)
 {
@@ -18,10 +33,19 @@ int cli_store_failed(const struct cli *c, enum err e, struct str message)
     } rows[] = {{ERR_EXISTS, CLI_DB_EXISTS},   {ERR_NOT_FOUND, CLI_DB_MISSING},
                 {ERR_VERSION, CLI_DB_VERSION}, {ERR_BUSY, CLI_DB_BUSY},
                 {ERR_IO, CLI_DB_FAILED},       {ERR_CORRUPT, CLI_DB_CORRUPT}};
+    static const struct {
+        enum err e;
+        enum cli_msg msg;
+    } of_place[] = {{ERR_UNREACHABLE, CLI_DB_UNREACHABLE}, {ERR_DENIED, CLI_DB_REFUSED}};
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].e == e) {
             cli_say1(c, rows[i].msg, str_trim(message));
+            return err_exit_code(e);
+        }
+    for (size_t i = 0; i < sizeof of_place / sizeof *of_place; i++)
+        if (of_place[i].e == e) {
+            say_place(c, of_place[i].msg);
             return err_exit_code(e);
         }
     return cli_fail(c, e, message);
@@ -38,11 +62,6 @@ enum err cli_open_keys(const struct cli *c, struct keyring **ret)
     cli_say(c, CLI_KEYS_UNUSABLE,
             (struct str[]){str_from_c(c->value[OPT_KEYS]), str_from_c(number)}, 2);
     return e;
-}
-
-static struct str url_of(const struct cli *c)
-{
-    return str_from_c(c->value[OPT_DB]);
 }
 
 /* A command that gives the URL to the store and says what came of it. */
@@ -107,7 +126,7 @@ int run_db_check(struct cli *c)
 
     if (e != ERR_OK) return cli_store_failed(c, e, STR(""));
     buf_init(&b, 0);
-    e = store_check(s, &b, &count);
+    e = store_check(s, c->lang, &b, &count);
     if (e == ERR_OK) e = store_counts(s, &b);
     int code = e == ERR_OK ? 0 : cli_store_failed(c, e, store_error(s));
     if (e == ERR_OK) cli_print(c->world.out, &b);

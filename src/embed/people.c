@@ -74,9 +74,11 @@ static enum err readers_of(struct jifen_people *p, int32_t reg, struct cell_read
     if (!readers) {
         readers = ARENA_ARRAY(&p->arena, struct cell_reader, rr->field_count);
         if (!readers) return ERR_NOMEM;
-        for (uint32_t f = 0; f < rr->field_count && e == ERR_OK; f++)
+        for (uint32_t f = 0; f < rr->field_count && e == ERR_OK; f++) {
             e = cell_reader_init(&p->arena, rules_of(p), &rr->fields[f], &p->keys, p->day,
                                  &readers[f]);
+            if (e == ERR_OK) e = cell_reader_prepare(&p->arena, &readers[f]);
+        }
         if (e != ERR_OK) return e;
         p->readers[reg] = readers;
     }

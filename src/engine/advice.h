@@ -66,12 +66,13 @@ struct advice_change {
     int32_t indicator, clause; /* where most of a step's gain comes from; -1 = none or no step */
 };
 
-enum advice_idle {               /* why nothing at a place gains */
-                   IDLE_NOT,     /* something does */
-                   IDLE_GOES_ON, /* a spell already runs: time alone does it */
-                   IDLE_FULL,    /* no further record is allowed */
-                   IDLE_CAP,     /* a cap cuts it: see cap_* */
-                   IDLE_OTHER,   /* nothing the rules ask for, or another counts more */
+enum advice_idle {                 /* why nothing at a place gains */
+                   IDLE_NOT,       /* something does */
+                   IDLE_GOES_ON,   /* a spell already runs: time alone does it */
+                   IDLE_FULL,      /* no further record is allowed */
+                   IDLE_CAP,       /* a cap cuts it: see cap_* */
+                   IDLE_UNDECIDED, /* no rules are enacted for the day it would take effect */
+                   IDLE_OTHER,     /* nothing the rules ask for, or another counts more */
 };
 
 struct advice_place {

@@ -253,6 +253,10 @@ static void say_idle(const struct speak *s, const struct advice_place *p)
         say_name(s, p->cap_indicator >= 0 ? &s->r->indicators[p->cap_indicator].name
                                           : &s->r->groups[p->cap_group].name);
         break;
+    case IDLE_UNDECIDED:
+        say(s, "要到现行规则施行期满以后才见效，那时怎样还没有规定",
+            "takes effect after the rules in force have ended; what comes then is not decided");
+        break;
     case IDLE_NOT:
     case IDLE_OTHER:
         say(s, "不多得分", "no gain");
@@ -491,11 +495,9 @@ static void put_singles(struct put *p, bool all)
 
 static void put_idles(struct put *p, bool all)
 {
-    static const char *const words[] = {[IDLE_NOT] = "not",
-                                        [IDLE_GOES_ON] = "goes_on",
-                                        [IDLE_FULL] = "full",
-                                        [IDLE_CAP] = "cap",
-                                        [IDLE_OTHER] = "no_gain"};
+    static const char *const words[] = {
+        [IDLE_NOT] = "not", [IDLE_GOES_ON] = "goes_on",     [IDLE_FULL] = "full",
+        [IDLE_CAP] = "cap", [IDLE_UNDECIDED] = "undecided", [IDLE_OTHER] = "no_gain"};
     const struct advice *v = p->s.v;
 
     json_key(p->j, "idle");

@@ -152,6 +152,18 @@ static void enlarge(const struct rule_register *g, struct resident_fact *f)
     }
 }
 
+/* Would every change of the place take effect after the rules that serve the person have ended? */
+static bool is_undecided(const struct advisor *v, const struct advice_place *s)
+{
+    const int32_t scheme = v->out->home.scheme;
+
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct advice_gain *g = &v->out->changes[s->first + i].gain;
+        if (g->scored || scheme < 0 || g->day <= v->r->schemes[scheme].source.to) return false;
+    }
+    return true;
+}
+
 /* Looked for with the greatest change of the place. */
 enum err advice_why_idle(struct advisor *v, struct advice_place *s)
 {
@@ -162,6 +174,10 @@ enum err advice_why_idle(struct advisor *v, struct advice_place *s)
     bool ok = false;
 
     if (s->count == 0) return ERR_OK;
+    if (is_undecided(v, s)) {
+        s->idle = IDLE_UNDECIDED;
+        return ERR_OK;
+    }
     c = &v->out->changes[s->first + s->count - 1];
     arena_init(&scratch, 0);
     enum err e = apply_one(v, c, &scratch, &who);

@@ -103,6 +103,9 @@ struct forecast {
     struct forecast_change *changes; /* in order of days */
     uint32_t change_count;
     bool is_cut; /* more changes than were asked for */
+    /* The last day for which rules that serve the person are enacted: what would come after it, up
+     * to `last`, is not decided, and the changes end there. DATE_OPEN_END: the whole period is. */
+    int32_t decided_until;
 };
 
 struct forecast_options {

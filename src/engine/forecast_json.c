@@ -245,6 +245,17 @@ static void tell_assumed(struct tell *t)
     json_end(&t->j);
 }
 
+/* A day, or null for `none`. */
+static void tell_day_or(struct tell *t, const char *key, int32_t day, int32_t none)
+{
+    if (day != none) {
+        tell_day(t, key, day);
+    } else {
+        json_key(&t->j, key);
+        json_add_null(&t->j);
+    }
+}
+
 static void tell_head(struct tell *t)
 {
     const struct forecast *f = t->f;
@@ -258,14 +269,8 @@ static void tell_head(struct tell *t)
     tell_said(t, "person");
     tell_day(t, "day", f->day);
     tell_day(t, "last", f->last);
-    json_key(&t->j, "rule_day");
-    if (f->rule_day == FORECAST_RULES_FOLLOW) {
-        json_add_null(&t->j);
-    } else {
-        date_add_text(&t->scratch, f->rule_day);
-        json_str(&t->j, buf_str(&t->scratch));
-        t->scratch.n = 0;
-    }
+    tell_day_or(t, "decided_until", f->decided_until, DATE_OPEN_END);
+    tell_day_or(t, "rule_day", f->rule_day, FORECAST_RULES_FOLLOW);
     hash_add_text(&t->scratch, &f->rules->hash);
     tell_said(t, "rules");
     tell_assumed(t);

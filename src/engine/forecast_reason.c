@@ -403,6 +403,25 @@ static enum err change_add(struct arena *a, const struct both *both, struct fore
     return e;
 }
 
+/* Do the person's rules end with the day before `next`, and no others follow in the period? That is
+ * no change of the points: what they will be is not decided. */
+static enum err is_undecided(struct arena *a, struct forecaster *f, const struct forecast *of,
+                             const struct forecast_state *at, const struct forecast_state *next,
+                             bool *ret)
+{
+    struct forecast_state later;
+    bool found = false;
+    enum err e = ERR_OK;
+
+    *ret = of->rule_day == FORECAST_RULES_FOLLOW && at->scheme >= 0 && next->scheme < 0 &&
+           f->rules->schemes[at->scheme].source.to < next->day;
+    if (!*ret) return ERR_OK;
+    e = forecast_state_new(a, f->rules, &later);
+    if (e == ERR_OK) e = forecast_next(f, of->person, next, of->last, &later, &found);
+    *ret = !found;
+    return e;
+}
+
 static enum err follow(struct arena *a, const struct both *both, struct forecast *of,
                        const struct forecast_options *o)
 {
@@ -421,6 +440,10 @@ static enum err follow(struct arena *a, const struct both *both, struct forecast
         e = forecast_state_new(a, f->rules, next);
         if (e == ERR_OK) e = forecast_next(f, of->person, at, of->last, next, &found);
         if (e != ERR_OK || !found) break;
+        bool undecided = false;
+        e = is_undecided(a, f, of, at, next, &undecided);
+        if (undecided) of->decided_until = next->day - 1;
+        if (e != ERR_OK || undecided) break;
         if (o->changes_max > 0 && of->change_count == o->changes_max) {
             of->is_cut = true;
             break;
@@ -444,7 +467,8 @@ enum err forecast_person(struct arena *a, const struct population *p, uint32_t p
                             .day = o->day,
                             .last = o->last,
                             .rule_day = o->rule_day,
-                            .assumed = o->assumed};
+                            .assumed = o->assumed,
+                            .decided_until = DATE_OPEN_END};
     enum err e = forecaster_new(a, p, o->rule_day, &both.f);
     if (e == ERR_OK && o->plain != NULL) e = forecaster_new(a, o->plain, o->rule_day, &both.plain);
     if (e == ERR_OK) e = follow(a, &both, of, o);

@@ -73,10 +73,21 @@ static const struct forecast_state *state_on(const struct forecast *f, int32_t d
     return x;
 }
 
+/* Where the curve ends: with the period, or with the rules that are enacted. */
+static int32_t last_drawn(const struct forecast *f)
+{
+    return f->decided_until < f->last ? f->decided_until : f->last;
+}
+
+static int64_t days_drawn(const struct forecast *f)
+{
+    return (int64_t)last_drawn(f) - f->day + 1;
+}
+
 /* The lower bound on the first day of each of `wide` equal parts of the period. */
 static int64_t value_at(const struct forecast *f, int64_t part, int64_t wide)
 {
-    const int64_t days = (int64_t)f->last - f->day + 1;
+    const int64_t days = days_drawn(f);
 
     return state_on(f, (int32_t)(f->day + part * days / wide))->total.lo;
 }
@@ -84,7 +95,7 @@ static int64_t value_at(const struct forecast *f, int64_t part, int64_t wide)
 static void say_curve(const struct say *s, const struct forecast *f, size_t columns)
 {
     static const char *const bars[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    const int64_t days = (int64_t)f->last - f->day + 1;
+    const int64_t days = days_drawn(f);
     int64_t least = INT64_MAX, most = INT64_MIN, wide = columns > 4 ? (int64_t)columns - 4 : 1;
 
     if (wide > CURVE_COLUMNS_MAX) wide = CURVE_COLUMNS_MAX;
@@ -100,7 +111,7 @@ static void say_curve(const struct say *s, const struct forecast *f, size_t colu
     buf_add_c(s->out, "\n  ");
     say_day(s, f->day);
     say_c(s, " 至 ", " to ");
-    say_day(s, f->last);
+    say_day(s, last_drawn(f));
     say_c(s, "，最低 ", ", lowest ");
     say_points(s, (struct interval){least, least});
     say_c(s, "，最高 ", ", highest ");
@@ -135,6 +146,16 @@ static void say_next(const struct say *s, const struct forecast *f)
     say_c(s, "下一次变化：\n", "Next change:\n");
     say_change(s, &f->changes[0]);
     say_c(s, "\n曲线（总积分）：\n", "\nCurve of the total:\n");
+}
+
+/* After the enacted rules there is no figure; that is not 0 points. */
+static void say_undecided(const struct say *s, const struct forecast *f)
+{
+    if (f->decided_until == DATE_OPEN_END) return;
+    say_c(s, "\n规则施行到 ", "\nThe rules are in force until ");
+    say_day(s, f->decided_until);
+    say_c(s, "；以后怎样还没有规定，不等于没有积分。\n",
+          "; what comes after is not decided, which does not mean that there are no points.\n");
 }
 
 static void say_later(const struct say *s, const struct forecast *f)
@@ -172,5 +193,6 @@ enum err forecast_text(const struct forecast *f, enum lang lang, size_t columns,
     say_next(&s, f);
     if (f->change_count > 0) say_curve(&s, f, columns);
     say_later(&s, f);
+    say_undecided(&s, f);
     return buf_err(out);
 }

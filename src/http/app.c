@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "http/app_internal.h"
@@ -167,19 +168,40 @@ static enum err tick_open(struct app *a)
 /* The database is tried once before anybody is let in; tables of new registers are made here. */
 static enum err store_try(struct app *a, enum lang lang, struct buf *message)
 {
+    static const struct {
+        enum err e;
+        const char *text[LANG_COUNT]; /* {0}: where it is */
+    } ROWS[] = {
+        {ERR_NOT_FOUND,
+         {"没有这个数据库；先运行 jifen db init", "no such database; run jifen db init first"}},
+        {ERR_VERSION,
+         {"数据库的版本不同；先备份，再运行 jifen db migrate",
+          "the database is of another version; back it up, then run jifen db migrate"}},
+        {ERR_UNREACHABLE,
+         {"连不上数据库服务器 {0}；看它是否在运行、地址和端口是否写对、防火墙是否放行",
+          "the database server {0} does not answer; see whether it runs, whether address and port "
+          "are right, whether a firewall is between"}},
+        {ERR_DENIED,
+         {"数据库服务器 {0} 不接受这个用户或口令；检查 --db 中的用户、PGPASSWORD 或 ~/.pgpass",
+          "the database server {0} refuses the user or the password; check the user in --db, "
+          "PGPASSWORD or ~/.pgpass"}},
+        {ERR_BUSY,
+         {"数据库服务器 {0} 正在启动，或者连接已满",
+          "the database server {0} is starting, or full"}},
+    };
+    const char *text =
+        lang == LANG_ZH ? "数据库 {0} 打不开（{1}）" : "the database {0} cannot be opened ({1})";
+    struct buf place;
     const enum err e = tick_open(a);
 
     if (e == ERR_OK) return e;
-    buf_printf(
-        message,
-        e == ERR_NOT_FOUND ? (lang == LANG_ZH ? "没有这个数据库；先运行 jifen db init\n"
-                                              : "no such database; run jifen db init first\n")
-        : e == ERR_VERSION
-            ? (lang == LANG_ZH ? "数据库的版本不同；先备份，再运行 jifen db migrate\n"
-                               : "the database is of another version; back it up, then run "
-                                 "jifen db migrate\n")
-            : (lang == LANG_ZH ? "数据库打不开（%s）\n" : "the database cannot be opened (%s)\n"),
-        err_text(e));
+    buf_init(&place, 0);
+    store_url_add_place(&place, a->config.db);
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
+        if (ROWS[i].e == e) text = ROWS[i].text[lang];
+    message_add(message, text, (struct str[]){buf_str(&place), str_from_c(err_text(e))}, 2);
+    buf_add_char(message, '\n');
+    buf_done(&place);
     return e;
 }
 
@@ -213,6 +235,13 @@ static enum err config_copy(struct app *a, const struct app_config *c)
     return ERR_OK;
 }
 
+static uint32_t processors(void)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 && n < 1000 ? (uint32_t)n : 1;
+}
+
 enum err app_open(const struct app_config *c, enum lang lang, struct buf *message, struct app **ret)
 {
     struct app *a = calloc(1, sizeof *a);
@@ -223,6 +252,7 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     pthread_mutex_init(&a->clock.lock, NULL);
     pthread_cond_init(&a->clock.wake, NULL);
     a->log = stderr;
+    a->guesses_most = processors();
     enum err e = config_copy(a, c);
     if (e == ERR_OK) e = account_uses_new(&a->uses);
     if (e == ERR_OK) e = rules_load(&a->config, lang, message, &a->rules);
@@ -237,6 +267,18 @@ enum err app_open(const struct app_config *c, enum lang lang, struct buf *messag
     atomic_store(&a->is_well, true);
     *ret = a;
     return ERR_OK;
+}
+
+bool app_guess_begin(struct app *a)
+{
+    if (atomic_fetch_add(&a->guesses, 1) < a->guesses_most) return true;
+    atomic_fetch_sub(&a->guesses, 1);
+    return false;
+}
+
+void app_guess_end(struct app *a)
+{
+    atomic_fetch_sub(&a->guesses, 1);
 }
 
 struct app *app_close(struct app *a)

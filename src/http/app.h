@@ -77,6 +77,11 @@ void app_trials_stop(struct app *a); /* accepts that it does not run */
 struct json_t;
 const struct json_t *app_demo_accounts(const struct app *a);
 
+/* May one more estimate that takes many scores run (app_guess_end gives its turn back)? As many as
+ * there are processors do at once. */
+bool app_guess_begin(struct app *a);
+void app_guess_end(struct app *a);
+
 /* Where a link that somebody else opens begins: config's base_url, else scheme and host of q. */
 struct str app_base_url(const struct http_worker *w, const struct http_request *q);
 /* The path of --base-url, under which a proxy serves all this: "" or "/points". */

@@ -56,6 +56,8 @@ struct app {
     FILE *log;
     atomic_bool is_well;
     atomic_uint_fast64_t failures, swept, due_handled;
+    atomic_uint guesses; /* under way */
+    uint32_t guesses_most;
     /* app_tick's thread alone */
     struct store *tick_store;
     struct app_rules *tick_held; /* what tick_store was opened with; counted */

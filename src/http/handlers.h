@@ -36,6 +36,14 @@ NODISCARD enum err record_read(struct http_worker *w, const struct http_request 
 bool query_place(const struct http_request *q, struct http_response *r, int32_t *ret_place,
                  int32_t *ret_day);
 
+/* How far forecasts look ahead: unless told otherwise, and at most. */
+#define FORECAST_YEARS 5
+#define FORECAST_YEARS_MOST 25
+/* A number of points as written; nothing where the text is empty. False: a problem about "line"
+ * stands in r. */
+bool line_read(const struct http_worker *w, const struct http_request *q, struct http_response *r,
+               struct str text, int64_t *ret);
+
 /* /api/v1/staff/persons/{person}/… */
 #define AT_PERSON 4
 /* The person of the path, as whom he is now. False: a problem stands in r. */

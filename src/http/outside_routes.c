@@ -4,6 +4,7 @@
 #include "http/app_internal.h"
 #include "http/handlers.h"
 #include "http/session_begin.h"
+#include "service/sign_in_audit.h"
 
 #define BROWSER_COOKIE "jifen_signin" /* binds a sign-in that was begun to this browser */
 
@@ -39,6 +40,15 @@ static bool may_enter(const struct http_worker *w, const struct store_account *x
     return wanted.n > 0 && str_eq(wanted, acr);
 }
 
+/* A refusal stands in the audit chain; one that cannot be recorded is a failure. */
+static enum err recorded(struct http_worker *w, const struct http_request *q, const char *way,
+                         enum err e, const struct store_account *x, struct str name)
+{
+    if (e == ERR_OK) return e;
+    const enum err r = sign_in_refused(w->store, q->arena, way, e, x, name, q->caller.now);
+    return r == ERR_OK ? e : r;
+}
+
 struct outcome {
     int status;
     enum http_msg message;
@@ -62,7 +72,7 @@ static enum err enter_by_ticket(struct http_worker *w, const struct http_request
                                 struct sign_in *ret)
 {
     struct ticket_identity who;
-    struct store_account account;
+    struct store_account account = {0};
     struct buf why;
 
     buf_init(&why, 1024);
@@ -70,12 +80,11 @@ static enum err enter_by_ticket(struct http_worker *w, const struct http_request
         ticket_redeem(w->app->outside->tickets, q->arena, k, value, q->caller.now, &why, &who);
     if (e != ERR_OK) app_log(w->app, "ticket", q->id, buf_str(&why));
     buf_done(&why);
-    if (e != ERR_OK) return e;
-    e = account_for(w, q, STR("zlb"), who.subject, who.id_number, &account);
+    if (e == ERR_OK) e = account_for(w, q, STR("zlb"), who.subject, who.id_number, &account);
     /* Tickets are of residents: nobody becomes staff by one. */
     if (e == ERR_OK && !str_eq(account.role, STR("resident"))) e = ERR_DENIED;
-    return e == ERR_OK ? account_session(w->store, q->arena, &account, cookie, q->caller.now, ret)
-                       : e;
+    if (e == ERR_OK) e = account_session(w->store, q->arena, &account, cookie, q->caller.now, ret);
+    return recorded(w, q, "ticket", e, &account, value);
 }
 
 void handle_session_ticket(struct http_worker *w, const struct http_request *q,
@@ -185,7 +194,7 @@ static enum err enter_by_oidc(struct http_worker *w, const struct http_request *
                                      .issuer = http_query(q, "iss"),
                                      .browser = request_cookie(q, BROWSER_COOKIE)};
     struct oidc_identity who;
-    struct store_account account;
+    struct store_account account = {0};
     struct buf why;
 
     buf_init(&why, 1024);
@@ -198,7 +207,7 @@ static enum err enter_by_oidc(struct http_worker *w, const struct http_request *
     if (e == ERR_OK) e = account_session(w->store, q->arena, &account, true, q->caller.now, ret);
     if (e != ERR_OK) app_log(w->app, "oidc", q->id, why.n > 0 ? buf_str(&why) : STR("no account"));
     buf_done(&why);
-    return e;
+    return recorded(w, q, "oidc", e, &account, back.state);
 }
 
 void handle_signin_oidc_callback(struct http_worker *w, const struct http_request *q,

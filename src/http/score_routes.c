@@ -6,9 +6,6 @@
 /* /api/v1/me/score/{indicator} */
 #define AT_INDICATOR 4
 
-#define FORECAST_YEARS 5
-#define FORECAST_YEARS_MOST 25
-
 /* ?on= (default today; not later than the calendar can say) with the rules of that day. */
 static bool query_own(const struct http_request *q, struct http_response *r,
                       struct points_query *ret)
@@ -112,41 +109,44 @@ void handle_me_forecast(struct http_worker *w, const struct http_request *q,
                         struct http_response *r)
 {
     struct points_query p = points_query_own(&q->caller);
+    struct points_period h = {.rule_day = DATE_OPEN_START, .assume = http_query(q, "assume")};
+    struct str field = STR("");
     int64_t years = FORECAST_YEARS;
 
-    p.rule_day = DATE_OPEN_START; /* those of each day */
     if (!query_int(q, r, "years", 1, FORECAST_YEARS_MOST, &years) ||
-        !query_day(q, r, "rules_of", &p.rule_day))
+        !query_day(q, r, "rules_of", &h.rule_day))
         return;
+    h.years = (int32_t)years;
     enum err e = add_code(w, q, &p);
     if (e == ERR_OK)
-        e = points_forecast(w->points, w->store, q->arena, &q->caller, &p, (int32_t)years,
-                            http_query(q, "assume"), &r->body);
-    if (e == ERR_NOT_FOUND && http_query(q, "assume").n > 0) {
-        problem_field(r, q, HTTP_FIELD_VALUE, STR("assume"), NULL, 0);
-        return;
-    }
-    answer_end(q, r, e);
+        e = points_forecast(w->points, w->store, q->arena, &q->caller, &p, &h, &r->body, &field);
+    if (e == ERR_RANGE && field.n > 0)
+        problem_field(r, q, HTTP_FIELD_VALUE, field, NULL, 0);
+    else
+        answer_end(q, r, e);
+}
+
+bool line_read(const struct http_worker *w, const struct http_request *q, struct http_response *r,
+               struct str text, int64_t *ret)
+{
+    if (text.n == 0 || decimal_parse(text, points_scale(w->points), ret) == ERR_OK) return true;
+    problem_field(r, q, HTTP_FIELD_VALUE, STR("line"), NULL, 0);
+    return false;
 }
 
 /* ?line= is a number of points. */
 void handle_me_advice(struct http_worker *w, const struct http_request *q, struct http_response *r)
 {
     const struct str text = http_query(q, "line");
-    const bool asked = text.n > 0;
     struct points_query p;
     struct json j;
     int64_t line = 0;
 
-    if (!query_own(q, r, &p)) return;
-    if (asked && decimal_parse(text, points_scale(w->points), &line) != ERR_OK) {
-        problem_field(r, q, HTTP_FIELD_VALUE, STR("line"), NULL, 0);
-        return;
-    }
+    if (!query_own(q, r, &p) || !line_read(w, q, r, text, &line)) return;
     json_init(&j, &r->body, false);
-    answer_end(
-        q, r,
-        points_advice(w->points, w->store, q->arena, &q->caller, &p, asked ? &line : NULL, &j));
+    answer_end(q, r,
+               points_advice(w->points, w->store, q->arena, &q->caller, &p,
+                             text.n > 0 ? &line : NULL, &j));
 }
 
 void handle_me_access(struct http_worker *w, const struct http_request *q, struct http_response *r)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "service/audit.h"
 #include "service/points_internal.h"
 
 const char *const account_event_codes[ACCOUNT_EVENT_COUNT] = {
@@ -133,12 +134,13 @@ enum err account_change(struct store *s, struct arena *a, const struct caller *c
 {
     struct changing x = {.asked = to};
     struct store_began began;
-    char kind[32], answer[48];
+    char kind[64], answer[48];
     enum err e = may(c, account);
 
     if (e == ERR_OK) e = store_account_get(s, a, account, &x.account);
     if (e != ERR_OK) return e;
-    snprintf(kind, sizeof kind, "account.%s", account_event_codes[event]);
+    snprintf(kind, sizeof kind, "account.%s" AUDIT_OF_ACCOUNT "%lld", account_event_codes[event],
+             (long long)account);
     struct store_command command = account_command_of(c, key, kind, x.account.person);
     e = payload_of(account, event, to, &command.payload);
     if (e == ERR_OK) e = store_command_begin(s, a, &command, &began);

@@ -1,13 +1,32 @@
 /* The audit chain, read by auditors. */
 #include "service/audit.h"
 
+#include "base/decimal.h"
+
+/* The kind, and the account it is about. */
+static void put_kind(struct json *out, struct str kind)
+{
+    int64_t account = 0;
+    size_t n = 0;
+
+    while (n < kind.n && kind.p[n] != AUDIT_OF_ACCOUNT[0])
+        n++;
+    put_str(out, "kind", (struct str){kind.p, n});
+    const bool has = n < kind.n && decimal_parse((struct str){kind.p + n + 1, kind.n - n - 1}, 1,
+                                                 &account) == ERR_OK;
+    if (has)
+        put_int(out, "account", account);
+    else
+        put_null(out, "account");
+}
+
 void audit_put_record(struct json *out, const struct store_audit_record *x)
 {
     json_open_object(out);
     put_int(out, "seq", x->seq);
     put_instant(out, "at", x->recorded);
     put_int(out, "command", x->command);
-    put_str(out, "kind", x->kind);
+    put_kind(out, x->kind);
     put_int(out, "actor", x->actor);
     put_str(out, "role", x->role);
     put_str(out, "office", x->office);

@@ -8,6 +8,10 @@
 
 #define AUDIT_LIMIT 200
 
+/* A command about an account has its number behind its kind, and so in the chain:
+ * "account.disable:12". Readers are shown "kind" and "account" apart. */
+#define AUDIT_OF_ACCOUNT ":"
+
 /* One record as a JSON object. */
 void audit_put_record(struct json *out, const struct store_audit_record *x);
 /* {"records": […], "next": seq or null}: at most AUDIT_LIMIT records behind `after`. */

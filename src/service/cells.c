@@ -176,8 +176,9 @@ static enum data_msg read_division(struct cell_reader *c, struct str s, int64_t 
     int32_t code = 0;
     for (int i = 0; i < 6; i++)
         code = code * 10 + digit_at(w, i);
-    if (c->divisions[code] == 0) c->divisions[code] = division_is_known(code) ? 1 : 2;
     *ret = code;
+    if (!c->divisions) return division_is_known(code) ? DATA_MSG_COUNT : DATA_UNKNOWN_DIVISION;
+    if (c->divisions[code] == 0) c->divisions[code] = division_is_known(code) ? 1 : 2;
     return c->divisions[code] == 1 ? DATA_MSG_COUNT : DATA_UNKNOWN_DIVISION;
 }
 
@@ -224,16 +225,19 @@ enum err cell_reader_init(struct arena *a, const struct rules *r, const struct r
                             .open_start = open_start_of(vt),
                             .open_end = open_end_of(vt),
                             .keys = keys};
-    if (vt == VT_DIVISION) {
-        c.divisions = ARENA_ARRAY(a, uint8_t, DIVISION_CODES);
-        if (c.divisions == NULL) return ERR_NOMEM;
-    }
     if (vt == VT_LEVEL || vt == VT_CATEGORY) {
         enum err e = heads_new(a, &r->enums[f->type.ref], &c.heads);
         if (e != ERR_OK) return e;
     }
     *ret = c;
     return ERR_OK;
+}
+
+enum err cell_reader_prepare(struct arena *a, struct cell_reader *c)
+{
+    if (c->field->type.vt != VT_DIVISION) return ERR_OK;
+    c->divisions = ARENA_ARRAY(a, uint8_t, DIVISION_CODES);
+    return c->divisions ? ERR_OK : ERR_NOMEM;
 }
 
 static enum data_msg read_empty(const struct cell_reader *c, int64_t *ret_value, bool *ret_known)

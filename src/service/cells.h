@@ -13,7 +13,7 @@ struct cell_reader {
     bool is_idnum; /* a key field named id_number: checked by GB 11643 */
     int32_t today; /* for identity numbers */
     int64_t open_start, open_end;
-    uint8_t *divisions;    /* by code: 0 not looked up yet, 1 known, 2 unknown */
+    uint8_t *divisions;    /* by code: 0 not looked up yet, 1 known, 2 unknown; NULL = not kept */
     const uint64_t *heads; /* per member of the enum: first eight bytes of its name */
     struct text_map *keys; /* texts of VT_KEY; shared by the fields of a file; not owned */
 };
@@ -21,6 +21,8 @@ struct cell_reader {
 NODISCARD enum err cell_reader_init(struct arena *a, const struct rules *r,
                                     const struct rule_field *f, struct text_map *keys,
                                     int32_t today, struct cell_reader *ret);
+/* For many cells: what is looked up is kept, in a megabyte where the field is a division. */
+NODISCARD enum err cell_reader_prepare(struct arena *a, struct cell_reader *c);
 
 /* DATA_MSG_COUNT when the cell is fine, else what is wrong with it. ERR_NOMEM through *ret_err
  * (then the answer means nothing). An unknown value is 0 and not known. */

@@ -63,12 +63,19 @@ NODISCARD enum err points_history(struct points *p, struct store *s, struct aren
                                   const struct caller *c, const struct points_query *q,
                                   struct str indicator, struct json *out);
 
-/* docs/forecast.schema.json: the changes of `years` (1 .. 100) from q->day on with no new fact;
- * q->rule_day DATE_OPEN_START for the rules of each day. `assume`: registers that are assumed to go
- * on, names with commas between; ERR_NOT_FOUND: one of them cannot be. */
+/* How far a forecast looks, by which rules, and what it assumes. */
+struct points_period {
+    int32_t years;     /* 1 .. 100, from the day of the question on */
+    int32_t rule_day;  /* DATE_OPEN_START: the rules of each day */
+    struct str assume; /* registers that are assumed to go on, names with commas between */
+};
+
+/* docs/forecast.schema.json: the changes of a period with no new fact. ERR_RANGE with *ret_field =
+ * "assume": one of the registers cannot be assumed to go on; *ret_field is empty otherwise. */
 NODISCARD enum err points_forecast(struct points *p, struct store *s, struct arena *a,
                                    const struct caller *c, const struct points_query *q,
-                                   int32_t years, struct str assume, struct buf *out);
+                                   const struct points_period *h, struct buf *out,
+                                   struct str *ret_field);
 
 /* What the person could change to gain points (engine/advice.h), as docs/advice.schema.json has it;
  * with `line` not NULL also the soonest way to that many 1/scale points. Bounded: about 10,000
@@ -78,13 +85,32 @@ NODISCARD enum err points_advice(struct points *p, struct store *s, struct arena
                                  const int64_t *line, struct json *out);
 int64_t points_scale(const struct points *p); /* units of a point */
 
-/* An estimate for anybody. `facts` is the text of a JSON object {register: [{field: text}]}; a
+/* Facts that somebody only imagines: the text of a JSON object {register: [{field: text}]}. A
  * register that is not named has answered: nothing. A permit of the division is assumed where none
- * is given. Stores nothing. ERR_SYNTAX, ERR_RANGE with *ret_field = "register.field" (in the
- * arena). */
+ * is given. */
+struct points_imagined {
+    int32_t division, day;
+    struct str facts;
+};
+#define POINTS_IMAGINED_ROWS 200u /* records of all registers together */
+
+/* Estimates for anybody, of imagined facts: the score, what becomes of it, what would raise it; for
+ * the same facts the same answers as points_score, points_forecast and points_advice have. Stores
+ * nothing. What cannot be read is ERR_SYNTAX (has another form), ERR_NOT_FOUND (no such register or
+ * field), ERR_ROWS (more records than POINTS_IMAGINED_ROWS, or than the register takes) or
+ * ERR_RANGE (a value that may not stand there, an end before its beginning, times that overlap),
+ * with *ret_field = "register.field" (in the arena), "facts" or "assume". With *ret_field empty
+ * ERR_NOT_FOUND means that no rules are in force there that day. */
 NODISCARD enum err points_estimate(struct points *p, struct arena *a, const struct caller *c,
-                                   int32_t division, int32_t day, struct str facts,
-                                   struct json *out, struct str *ret_field);
+                                   const struct points_imagined *x, struct json *out,
+                                   struct str *ret_field);
+NODISCARD enum err points_estimate_forecast(struct points *p, struct arena *a,
+                                            const struct caller *c, const struct points_imagined *x,
+                                            const struct points_period *h, struct buf *out,
+                                            struct str *ret_field);
+NODISCARD enum err points_estimate_advice(struct points *p, struct arena *a, const struct caller *c,
+                                          const struct points_imagined *x, const int64_t *line,
+                                          struct json *out, struct str *ret_field);
 /* The registers and fields an estimate can be given for a division. */
 NODISCARD enum err points_estimate_form(struct points *p, struct arena *a, const struct caller *c,
                                         int32_t division, int32_t day, struct json *out);

@@ -1,9 +1,9 @@
 /* Estimates for anybody: facts come with the question and go with the answer.
  *
  *   JSON {register: [{field: text}]} -> cells (the same reading as of register files) -> the same
- *   population of one, engine and page as real points.
+ *   population of one, engine, forecast, advice and page as real points.
  *
- * Limits: 64 KiB of JSON, ROWS_MAX rows of a register, no identity of anybody. */
+ * Limits: 64 KiB of JSON, POINTS_IMAGINED_ROWS records, no identity of anybody. */
 #include <jansson.h>
 #include <string.h>
 
@@ -12,32 +12,51 @@
 #include "service/points_internal.h"
 
 #define FACTS_BYTES_MAX (64 * 1024)
-#define ROWS_MAX 200
 
 struct estimate {
     struct arena *a;
     const struct rules *rules;
     int32_t division, day;
     struct store_facts *all;
+    uint32_t rows;         /* records read so far */
     struct str *ret_field; /* where the trouble is */
 };
 
 /* --- JSON -> cells --- */
 
-static enum err at_field(struct estimate *x, const struct rule_register *reg,
-                         const struct rule_field *f, enum err e)
+/* `field` may be empty: the register as a whole. */
+static enum err at_name(struct estimate *x, const struct rule_register *reg, struct str field,
+                        enum err e)
 {
     struct buf b;
 
     buf_init(&b, 0);
     buf_add(&b, reg->name.ascii);
-    if (f) {
+    if (field.n > 0) {
         buf_add_char(&b, '.');
-        buf_add(&b, f->name.ascii);
+        buf_add(&b, field);
     }
     *x->ret_field = str_copy(x->a, buf_str(&b));
     buf_done(&b);
     return e;
+}
+
+static enum err at_field(struct estimate *x, const struct rule_register *reg,
+                         const struct rule_field *f, enum err e)
+{
+    return at_name(x, reg, f ? f->name.ascii : STR(""), e);
+}
+
+/* The first member of a record that is no field of its register. */
+static enum err at_unknown(struct estimate *x, const struct rule_register *reg, json_t *row)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(row, name, value) if (rules_field(reg, str_from_c(name)) <
+                                              0) return at_name(x, reg, str_from_c(name),
+                                                                ERR_NOT_FOUND);
+    return at_field(x, reg, NULL, ERR_NOT_FOUND);
 }
 
 /* One cell of text, read as a cell of a register file would be. */
@@ -59,7 +78,7 @@ static enum err read_cell(struct estimate *x, const struct rule_field *f, struct
     return ERR_OK;
 }
 
-static enum err read_row(struct estimate *x, const struct rule_register *reg, const json_t *row,
+static enum err read_row(struct estimate *x, const struct rule_register *reg, json_t *row,
                          struct store_fact *ret)
 {
     struct store_cell *cells = ARENA_ARRAY(x->a, struct store_cell, reg->field_count);
@@ -80,21 +99,54 @@ static enum err read_row(struct estimate *x, const struct rule_register *reg, co
         const enum err e = read_cell(x, f, text, &cells[k]);
         if (e != ERR_OK) return at_field(x, reg, f, e);
     }
-    if (taken != json_object_size(row)) return at_field(x, reg, NULL, ERR_NOT_FOUND);
+    if (taken != json_object_size(row)) return at_unknown(x, reg, row);
     ret->cells = cells;
+    return ERR_OK;
+}
+
+/* Do two records of a register last at the same time? Months include their last. */
+static bool overlap(const struct rule_register *reg, const struct store_cell *a,
+                    const struct store_cell *b)
+{
+    const int64_t past = reg->fields[reg->end].type.vt == VT_MONTH ? 1 : 0;
+
+    if (!a[reg->start].known || !a[reg->end].known || !b[reg->start].known || !b[reg->end].known)
+        return false;
+    return a[reg->start].i < b[reg->end].i + past && b[reg->start].i < a[reg->end].i + past;
+}
+
+/* What a register file may not say either: an end before its beginning, two at the same time where
+ * the register has one after the other. */
+static enum err check_spans(struct estimate *x, const struct rule_register *reg,
+                            const struct store_fact *facts, size_t count)
+{
+    const int32_t start = reg->start >= 0 ? reg->start : reg->event;
+
+    if (start < 0 || reg->end < 0) return ERR_OK;
+    for (size_t i = 0; i < count; i++) {
+        const struct store_cell *c = facts[i].cells;
+        if (c[start].known && c[reg->end].known && c[reg->end].i < c[start].i)
+            return at_field(x, reg, &reg->fields[reg->end], ERR_RANGE);
+        if (!reg->no_overlap || reg->start < 0) continue;
+        for (size_t k = 0; k < i; k++)
+            if (overlap(reg, facts[k].cells, c))
+                return at_field(x, reg, &reg->fields[start], ERR_RANGE);
+    }
     return ERR_OK;
 }
 
 static enum err read_register(struct estimate *x, uint32_t at, const json_t *rows)
 {
     const struct rule_register *reg = &x->rules->regs[at];
-    const uint32_t most = reg->one_per_person           ? 1
-                          : reg->max_records < ROWS_MAX ? reg->max_records
-                                                        : ROWS_MAX;
+    const uint32_t left = POINTS_IMAGINED_ROWS - x->rows;
+    const uint32_t most = reg->one_per_person       ? 1
+                          : reg->max_records < left ? reg->max_records
+                                                    : left;
 
     if (!json_is_array(rows)) return at_field(x, reg, NULL, ERR_SYNTAX);
     const size_t count = json_array_size(rows);
-    if (count > most) return at_field(x, reg, NULL, ERR_RANGE);
+    if (count > most) return at_field(x, reg, NULL, ERR_ROWS);
+    x->rows += (uint32_t)count;
     struct store_fact *facts = ARENA_ARRAY(x->a, struct store_fact, count);
     if (!facts) return ERR_NOMEM;
     for (size_t i = 0; i < count; i++) {
@@ -102,7 +154,7 @@ static enum err read_register(struct estimate *x, uint32_t at, const json_t *row
         if (e != ERR_OK) return e;
     }
     x->all[at] = (struct store_facts){facts, (uint32_t)count, true};
-    return ERR_OK;
+    return check_spans(x, reg, facts, count);
 }
 
 static enum err read_facts(struct estimate *x, struct str text)
@@ -167,27 +219,64 @@ static enum err assume_permit(struct estimate *x)
     return ERR_OK;
 }
 
-enum err points_estimate(struct points *p, struct arena *a, const struct caller *c,
-                         int32_t division, int32_t day, struct str facts, struct json *out,
-                         struct str *ret_field)
+/* --- answers --- */
+
+/* The population of one that the facts make. */
+static enum err imagine(struct points *p, struct arena *a, const struct caller *c,
+                        const struct points_imagined *i, struct fact_person *ret,
+                        struct str *ret_field)
 {
-    struct estimate x = {a, p->rules, division, day, NULL, ret_field};
-    struct points_result r = {.day = day, .rule_day = day, .known_at = STORE_KNOWN_NOW};
+    struct estimate x = {
+        .a = a, .rules = p->rules, .division = i->division, .day = i->day, .ret_field = ret_field};
     enum err e = access_check(c, ACTION_ESTIMATE, 0, 0);
+
+    *ret_field = STR("");
+    if (e != ERR_OK) return e;
+    x.all = ARENA_ARRAY(a, struct store_facts, p->rules->reg_count);
+    if (!x.all) return ERR_NOMEM;
+    for (uint32_t k = 0; k < p->rules->reg_count; k++)
+        x.all[k].answered = true;
+    e = read_facts(&x, i->facts);
+    if (e != ERR_OK) return e;
+    *ret_field = STR("");
+    e = assume_permit(&x);
+    if (e == ERR_OK) e = fact_person_make(a, p->rules, x.all, STR(""), ret);
+    if (e == ERR_OK && home_of(&ret->people, 0, i->day, i->day).scheme < 0) e = ERR_NOT_FOUND;
+    if (e == ERR_RANGE) *ret_field = STR("facts");
+    return e;
+}
+
+enum err points_estimate(struct points *p, struct arena *a, const struct caller *c,
+                         const struct points_imagined *x, struct json *out, struct str *ret_field)
+{
+    struct points_result r = {.day = x->day, .rule_day = x->day, .known_at = STORE_KNOWN_NOW};
+    enum err e = imagine(p, a, c, x, &r.facts, ret_field);
 
     if (e != ERR_OK) return e;
     points_begin(p);
-    x.all = ARENA_ARRAY(a, struct store_facts, p->rules->reg_count);
-    if (!x.all) return ERR_NOMEM;
-    for (uint32_t i = 0; i < p->rules->reg_count; i++)
-        x.all[i].answered = true;
-    e = read_facts(&x, facts);
-    if (e == ERR_OK) e = assume_permit(&x);
-    if (e != ERR_OK) return e;
-    *ret_field = STR("facts");
-    e = fact_person_make(a, p->rules, x.all, STR(""), &r.facts);
-    if (e == ERR_OK) e = points_compute(p, a, &r);
+    e = points_compute(p, a, &r);
     return e == ERR_OK ? points_add_score(p, a, &r, NULL, c->lang, true, out) : e;
+}
+
+enum err points_estimate_forecast(struct points *p, struct arena *a, const struct caller *c,
+                                  const struct points_imagined *x, const struct points_period *h,
+                                  struct buf *out, struct str *ret_field)
+{
+    struct fact_person facts;
+    const enum err e = imagine(p, a, c, x, &facts, ret_field);
+
+    if (e != ERR_OK) return e;
+    return points_forecast_of(p, a, &facts, x->day, h, c->lang, out, ret_field);
+}
+
+enum err points_estimate_advice(struct points *p, struct arena *a, const struct caller *c,
+                                const struct points_imagined *x, const int64_t *line,
+                                struct json *out, struct str *ret_field)
+{
+    struct fact_person facts;
+    const enum err e = imagine(p, a, c, x, &facts, ret_field);
+
+    return e == ERR_OK ? points_advice_of(a, &facts, x->day, x->day, line, c->lang, out) : e;
 }
 
 /* --- the form --- */

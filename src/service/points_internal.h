@@ -47,6 +47,15 @@ NODISCARD enum err points_add_score(struct points *p, struct arena *a,
                                     bool is_estimate, struct json *out);
 /* Lower end of an indicator of the image under a result; 0 where it does not apply. */
 int64_t points_indicator_lo(const struct points_result *r, int32_t indicator);
+/* What becomes of the facts' one person, and what would raise the points; of facts out of the store
+ * and of imagined ones alike. rule_day DATE_OPEN_START: the rules of each day. */
+NODISCARD enum err points_forecast_of(const struct points *p, struct arena *a,
+                                      const struct fact_person *facts, int32_t day,
+                                      const struct points_period *h, enum lang lang,
+                                      struct buf *out, struct str *ret_field);
+NODISCARD enum err points_advice_of(struct arena *a, const struct fact_person *facts, int32_t day,
+                                    int32_t rule_day, const int64_t *line, enum lang lang,
+                                    struct json *out);
 /* ERR_DENIED unless the caller may see the person of the query. */
 NODISCARD enum err points_may_read(const struct caller *c, const struct points_query *q);
 

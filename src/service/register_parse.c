@@ -516,6 +516,7 @@ static enum err fields_new(struct register_job *job)
         job->cell_of[f] = -1;
         enum err e = cell_reader_init(a, s->rules, &job->r->fields[f], &job->keys, s->o->on,
                                       &job->readers[f]);
+        if (e == ERR_OK) e = cell_reader_prepare(a, &job->readers[f]);
         if (e != ERR_OK) return e;
     }
     return ERR_OK;

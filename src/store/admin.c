@@ -17,44 +17,41 @@ static const char *const tables[] = {"command",  "audit",         "outbox",     
                                      "object",   "step",          "material",        "receipt",
                                      "access",   "account",       "session",         "person_link"};
 
-/* What must be 0. */
-static const struct {
-    const char *what, *sql;
-} checks[] = {
-    {"commands without an answer", "SELECT count(*) FROM command WHERE answer IS NULL"},
-    {"audit records without their command", "SELECT count(*) FROM audit a WHERE NOT EXISTS (SELECT "
-                                            "1 FROM command c WHERE c.id = a.command)"},
-    {"commands without their audit record", "SELECT count(*) FROM command c WHERE NOT EXISTS "
-                                            "(SELECT 1 FROM audit a WHERE a.command = c.id)"},
-    {"messages without their command", "SELECT count(*) FROM outbox o WHERE NOT EXISTS (SELECT 1 "
-                                       "FROM command c WHERE c.id = o.command)"},
-    {"persons without their command", "SELECT count(*) FROM person p WHERE NOT EXISTS (SELECT 1 "
-                                      "FROM command c WHERE c.id = p.command)"},
-    {"identities of nobody", "SELECT count(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM "
-                             "person p WHERE p.person = i.person)"},
-    {"links of persons without their command",
-     "SELECT count(*) FROM person_link l WHERE NOT EXISTS (SELECT 1 FROM command c WHERE c.id ="
-     " l.command AND c.recorded = l.recorded)"},
-    {"persons merged into one who is merged",
-     "SELECT count(*) FROM person_link l JOIN person_link t ON t.person = l.survivor WHERE"
-     " t.survivor <> 0 AND l.seq = (SELECT max(seq) FROM person_link x WHERE x.person = l.person)"
-     " AND t.seq = (SELECT max(seq) FROM person_link y WHERE y.person = t.person)"},
-    {"retractions without their command", "SELECT count(*) FROM retraction r WHERE NOT EXISTS "
-                                          "(SELECT 1 FROM command c WHERE c.id = r.command)"},
-    {"objects whose last step is not their state",
-     "SELECT count(*) FROM object o WHERE NOT EXISTS (SELECT 1 FROM step s WHERE s.person = "
-     "o.person"
-     " AND s.object = o.id AND s.seq = o.version AND s.state_to = o.state)"},
-    {"materials of no object",
-     "SELECT count(*) FROM material m WHERE NOT EXISTS (SELECT 1 FROM object o WHERE o.person ="
-     " m.person AND o.id = m.object)"},
-    {"receipts without their command", "SELECT count(*) FROM receipt r WHERE NOT EXISTS (SELECT 1 "
-                                       "FROM command c WHERE c.id = r.command)"},
-    {"sessions of no account", "SELECT count(*) FROM session s WHERE NOT EXISTS (SELECT 1 FROM "
-                               "account a WHERE a.id = s.account)"},
-    {"records behind the head of the chain",
-     "SELECT count(*) FROM audit WHERE seq > (SELECT seq FROM chain WHERE one = 1)"},
+/* What must be 0; of a register {0} is its name. */
+struct check {
+    struct message said;
+    const char *sql;
 };
+#define SAID(code, zh, en)                                                                         \
+    {                                                                                              \
+        (code), {[LANG_ZH] = (zh), [LANG_EN] = (en)},                                              \
+        {                                                                                          \
+            NULL, NULL                                                                             \
+        }                                                                                          \
+    }
+#define CHECK(code, zh, en, sql) {SAID(code, zh, en), (sql)},
+#define CHECK_REGISTER(code, zh, en, sql)
+#define CHECK_PAGES(code, zh, en)
+static const struct check checks[] = {
+#include "store/check.def"
+};
+#undef CHECK
+#undef CHECK_REGISTER
+#define CHECK(code, zh, en, sql)
+#define CHECK_REGISTER(code, zh, en, sql) {SAID(code, zh, en), (sql)},
+static const struct check register_checks[] = {
+#include "store/check.def"
+};
+#undef CHECK_REGISTER
+#undef CHECK_PAGES
+#define CHECK_REGISTER(code, zh, en, sql)
+#define CHECK_PAGES(code, zh, en) SAID(code, zh, en)
+static const struct message pages_said =
+#include "store/check.def"
+    ;
+#undef CHECK
+#undef CHECK_REGISTER
+#undef CHECK_PAGES
 
 enum err register_names(struct store *s, struct arena *a, struct register_names *ret)
 {
@@ -75,74 +72,78 @@ enum err register_names(struct store *s, struct arena *a, struct register_names 
     return e;
 }
 
-static void add_finding(struct buf *out, uint32_t *count, const char *what, const char *of,
-                        int64_t n)
+struct checking {
+    struct store *s;
+    enum lang lang;
+    struct buf *out;
+    uint32_t count; /* findings so far */
+};
+
+/* A line: code, sentence, and how many where that is a number. */
+static void add_finding(struct checking *x, const struct message *m, struct str of, int64_t n)
 {
-    (*count)++;
-    buf_printf(out, "%s%s%s: %lld\n", what, *of ? " " : "", of, (long long)n);
+    x->count++;
+    buf_printf(x->out, "%s ", m->code);
+    message_add(x->out, m->text[x->lang], &of, 1);
+    if (n > 0)
+        buf_printf(x->out, x->lang == LANG_ZH ? "：%lld\n" : ": %lld\n", (long long)n);
+    else
+        buf_add_char(x->out, '\n');
 }
 
-static enum err check_registers(struct store *s, struct buf *out, uint32_t *count)
+/* `of`: the register's name, or empty. */
+static enum err check_one(struct checking *x, const struct check *c, struct str of)
 {
+    struct buf sql;
+    int64_t n = 0;
+
+    buf_init(&sql, 0);
+    message_add(&sql, c->sql, &of, 1);
+    buf_add_char(&sql, '\0');
+    enum err e = buf_err(&sql);
+    if (e == ERR_OK) e = db_number(x->s->db, sql.p, &n);
+    buf_done(&sql);
+    if (e == ERR_OK && n > 0) add_finding(x, &c->said, of, n);
+    return e;
+}
+
+static enum err check_registers(struct checking *x)
+{
+    const size_t each = sizeof register_checks / sizeof *register_checks;
     struct register_names names = {0};
     struct arena a;
-    enum err e;
 
     arena_init(&a, 0);
-    e = register_names(s, &a, &names);
-    for (uint32_t i = 0; i < names.count && e == ERR_OK; i++) {
-        char sql[512];
-        int64_t n = 0;
-        snprintf(sql, sizeof sql,
-                 "SELECT count(*) FROM retraction t WHERE t.register = '%s' AND NOT EXISTS (SELECT"
-                 " 1 FROM \"reg_%s\" r WHERE r.person = t.person AND r.fact = t.fact AND"
-                 " r.recorded <= t.recorded)",
-                 names.items[i], names.items[i]);
-        e = db_number(s->db, sql, &n);
-        if (e != ERR_OK) break;
-        if (n > 0) add_finding(out, count, "retractions of no fact", names.items[i], n);
-        snprintf(sql, sizeof sql,
-                 "SELECT count(*) FROM \"reg_%s\" r WHERE NOT EXISTS (SELECT 1 FROM command c WHERE"
-                 " c.id = r.command AND c.recorded = r.recorded) OR NOT EXISTS (SELECT 1 FROM"
-                 " person p WHERE p.person = r.person)",
-                 names.items[i]);
-        e = db_number(s->db, sql, &n);
-        if (e == ERR_OK && n > 0) add_finding(out, count, "facts of nobody", names.items[i], n);
-    }
+    enum err e = register_names(x->s, &a, &names);
+    for (size_t i = 0; i < names.count * each && e == ERR_OK; i++)
+        e = check_one(x, &register_checks[i % each], str_from_c(names.items[i / each]));
     arena_done(&a);
     return e;
 }
 
 /* SQLite looks at its own pages. */
-static enum err check_pages(struct store *s, struct buf *out, uint32_t *count)
+static enum err check_pages(struct checking *x)
 {
     struct db_stmt *q;
     bool row = true;
     enum err e;
 
-    if (db_kind_of(s->db) != DB_SQLITE) return ERR_OK;
-    e = db_stmt(s->db, "PRAGMA integrity_check", &q);
-    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row) {
-        const struct str line = db_text(q, 0);
-        if (str_eq(line, STR("ok"))) continue;
-        (*count)++;
-        buf_printf(out, "%.*s\n", STR_ARG(line));
-    }
+    if (db_kind_of(x->s->db) != DB_SQLITE) return ERR_OK;
+    e = db_stmt(x->s->db, "PRAGMA integrity_check", &q);
+    while (e == ERR_OK && (e = db_step(q, &row)) == ERR_OK && row)
+        if (!str_eq(db_text(q, 0), STR("ok"))) add_finding(x, &pages_said, db_text(q, 0), 0);
     return e;
 }
 
-enum err store_check(struct store *s, struct buf *findings, uint32_t *ret_count)
+enum err store_check(struct store *s, enum lang lang, struct buf *findings, uint32_t *ret_count)
 {
-    uint32_t count = 0;
-    enum err e = check_pages(s, findings, &count);
+    struct checking x = {.s = s, .lang = lang, .out = findings};
+    enum err e = check_pages(&x);
 
-    for (size_t i = 0; i < sizeof checks / sizeof *checks && e == ERR_OK; i++) {
-        int64_t n = 0;
-        e = db_number(s->db, checks[i].sql, &n);
-        if (e == ERR_OK && n > 0) add_finding(findings, &count, checks[i].what, "", n);
-    }
-    if (e == ERR_OK) e = check_registers(s, findings, &count);
-    if (e == ERR_OK) *ret_count = count;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks && e == ERR_OK; i++)
+        e = check_one(&x, &checks[i], STR(""));
+    if (e == ERR_OK) e = check_registers(&x);
+    if (e == ERR_OK) *ret_count = x.count;
     return e;
 }
 

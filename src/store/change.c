@@ -106,6 +106,11 @@ bool store_url_is_remote(struct str url)
     return db_kind_parse(url, &kind, &rest) == ERR_OK && kind == DB_POSTGRES;
 }
 
+void store_url_add_place(struct buf *out, struct str url)
+{
+    db_add_place(out, url);
+}
+
 enum err store_seq(struct store *s, int64_t *ret)
 {
     struct db_stmt *q;

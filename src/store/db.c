@@ -40,6 +40,18 @@ enum err db_open(struct str url, bool create, struct db **ret)
     return e == ERR_OK ? drivers[kind]->open(rest, create, ret) : e;
 }
 
+void db_add_place(struct buf *out, struct str url)
+{
+    enum db_kind kind;
+    struct str rest;
+
+    if (db_kind_parse(url, &kind, &rest) != ERR_OK) return;
+    if (kind == DB_POSTGRES)
+        pg_add_place(out, rest);
+    else
+        buf_add(out, rest);
+}
+
 void db_close(struct db *d)
 {
     if (!d) return;

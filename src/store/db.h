@@ -15,11 +15,15 @@ enum db_kind { DB_SQLITE, DB_POSTGRES };
 struct db;
 struct db_stmt;
 
-/* `create`: make the database when it is not there (SQLite); else ERR_NOT_FOUND. */
+/* `create`: make the database when it is not there (SQLite); else ERR_NOT_FOUND. A server:
+ * ERR_UNREACHABLE (does not answer), ERR_DENIED (refuses user or password), ERR_BUSY (starting, or
+ * has no connection left). */
 NODISCARD enum err db_open(struct str url, bool create, struct db **ret);
 void db_close(struct db *d); /* accepts NULL */
 enum db_kind db_kind_of(const struct db *d);
 struct str db_error(const struct db *d); /* of the last failure */
+/* Where a database is, for operators: a path, or host:port/name; never user or password. */
+void db_add_place(struct buf *out, struct str url);
 NODISCARD enum err db_kind_parse(struct str url, enum db_kind *ret, struct str *ret_rest);
 
 /* Statements without parameters; several may be separated by semicolons. */

@@ -44,5 +44,6 @@ struct db_stmt {
 };
 
 void db_keep_error(struct db *d, const char *what);
+void pg_add_place(struct buf *out, struct str url); /* host:port/name */
 
 #endif

@@ -7,6 +7,7 @@
  * nothing else could be asked before the last of them. */
 #include <endian.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,25 +82,100 @@ static void no_notice(void *arg, const PGresult *r)
     (void)r;
 }
 
+/* --- connecting --- */
+
+/* A server that does not answer is given up after 10 seconds, unless the URL says otherwise. */
+static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
+#define VALUES(url) ((const char *const[]){"10", (url), NULL})
+#define ASK_MS 5000 /* for the reason of a refusal */
+
+/* Go on with a connection until it is made or refused. False: too late. */
+static bool wait_for(PGconn *c)
+{
+    for (PostgresPollingStatusType s = PGRES_POLLING_WRITING;
+         s != PGRES_POLLING_OK && s != PGRES_POLLING_FAILED; s = PQconnectPoll(c)) {
+        const short events = s == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        struct pollfd p = {.fd = PQsocket(c), .events = events};
+        if (p.fd < 0 || poll(&p, 1, ASK_MS) <= 0) return false;
+    }
+    return true;
+}
+
+/* Why no connection could be made. Of a failed one libpq keeps words alone, in the server's
+ * language; asked once more it gives the SQLSTATE in their place, which no server that is away has.
+ */
+static enum err why_not(const char *url)
+{
+    static const struct {
+        const char *state;
+        enum err e;
+    } states[] = {{"3D000", ERR_NOT_FOUND},   {"28000", ERR_DENIED}, {"28P01", ERR_DENIED},
+                  {"42501", ERR_DENIED},      {"53300", ERR_BUSY},   {"57P03", ERR_BUSY},
+                  {"no password", ERR_DENIED}};
+    enum err e = ERR_UNREACHABLE;
+    PGconn *c = PQconnectStartParams(keywords, VALUES(url), 1);
+
+    if (!c) return ERR_NOMEM;
+    PQsetErrorVerbosity(c, PQERRORS_SQLSTATE);
+    const bool ended = PQstatus(c) != CONNECTION_BAD && wait_for(c);
+    for (size_t i = 0; ended && i < sizeof states / sizeof *states; i++)
+        if (strstr(PQerrorMessage(c), states[i].state)) e = states[i].e;
+    PQfinish(c);
+    return e;
+}
+
+static bool is_url(const char *url)
+{
+    PQconninfoOption *o = PQconninfoParse(url, NULL);
+
+    PQconninfoFree(o);
+    return o != NULL;
+}
+
+static enum err connect_to(const char *url, struct db *d)
+{
+    if (!is_url(url)) return ERR_SYNTAX;
+    d->handle = PQconnectdbParams(keywords, VALUES(url), 1);
+    if (!d->handle) return ERR_NOMEM;
+    return PQstatus(handle_of(d)) == CONNECTION_OK ? ERR_OK : why_not(url);
+}
+
+void pg_add_place(struct buf *out, struct str rest)
+{
+    char *url = strndup(rest.p, rest.n);
+    PQconninfoOption *options = url ? PQconninfoParse(url, NULL) : NULL;
+    const char *host = NULL, *port = NULL, *name = NULL;
+
+    for (const PQconninfoOption *o = options; o && o->keyword; o++) {
+        if (!o->val || !*o->val) continue;
+        if (strcmp(o->keyword, "host") == 0 || (!host && strcmp(o->keyword, "hostaddr") == 0))
+            host = o->val;
+        if (strcmp(o->keyword, "port") == 0) port = o->val;
+        if (strcmp(o->keyword, "dbname") == 0) name = o->val;
+    }
+    buf_printf(out, "%s:%s/%s", host ? host : "localhost", port ? port : "5432", name ? name : "");
+    PQconninfoFree(options);
+    free(url);
+}
+
 static enum err pg_open(struct str rest, bool create, struct db **ret)
 {
     struct db *d = calloc(1, sizeof *d);
-    char *url = d ? malloc(rest.n + 1) : NULL;
+    char *url = d ? strndup(rest.p, rest.n) : NULL;
 
     (void)create; /* the database itself is the administrator's to make */
     if (!url) {
         free(d);
         return ERR_NOMEM;
     }
-    memcpy(url, rest.p, rest.n);
-    url[rest.n] = '\0';
     d->driver = &db_postgres;
     d->kind = DB_POSTGRES;
-    d->handle = PQconnectdb(url);
+    const enum err made = connect_to(url, d);
+    explicit_bzero(url, rest.n); /* may have a password */
     free(url);
-    if (!d->handle || PQstatus(handle_of(d)) != CONNECTION_OK) {
+    if (made != ERR_OK) {
         pg_close(d);
-        return ERR_NOT_FOUND;
+        return made;
     }
     PQsetNoticeReceiver(handle_of(d), no_notice, NULL);
     /* No parallel workers, no compiled expressions: a person's facts are a few index look-ups, and

@@ -27,7 +27,9 @@ struct store;
 
 /* Open a connection. `keys` outlives it and may be NULL for work without personal data (then
  * functions that need it fail with ERR_USAGE). ERR_NOT_FOUND: no such database; ERR_VERSION: its
- * schema is older or newer than this program (store_migrate). store_error() says more. */
+ * schema is older or newer than this program (store_migrate); ERR_UNREACHABLE: its server does not
+ * answer (10 s unless the URL says otherwise); ERR_DENIED: the server refuses user or password;
+ * ERR_BUSY: it is starting, or full. store_error() says more. */
 NODISCARD enum err store_open(struct str url, const struct keyring *keys, struct store **ret);
 struct store *store_close(struct store *s); /* accepts NULL, returns NULL */
 /* The last failure in words of the database, for operators; never personal data. */
@@ -35,8 +37,9 @@ struct str store_error(const struct store *s);
 
 NODISCARD enum err store_init(struct str url, struct buf *message);    /* new, empty; ERR_EXISTS */
 NODISCARD enum err store_migrate(struct str url, struct buf *message); /* forward only */
-/* Schema fingerprint, foreign keys, counts, the database's own check: one line per finding. */
-NODISCARD enum err store_check(struct store *s, struct buf *findings, uint32_t *ret_count);
+/* What must hold between the tables (check.def), the database's own check: one line per finding. */
+NODISCARD enum err store_check(struct store *s, enum lang lang, struct buf *findings,
+                               uint32_t *ret_count);
 /* All of it at one moment, in one new file that only its owner may read. ERR_EXISTS (the file),
  * ERR_NOT_FOUND (the database), ERR_VERSION. Nothing is left where it fails. */
 NODISCARD enum err store_backup(struct str url, const char *path, struct buf *message);
@@ -152,6 +155,8 @@ NODISCARD enum err store_facts_retracted(struct store *s, uint32_t reg, int64_t 
 /* Is the database a server, so that every question is a trip? */
 bool store_is_remote(const struct store *s);
 bool store_url_is_remote(struct str url);
+/* Where a database is, for operators: a path, or host:port/name; never user or password. */
+void store_url_add_place(struct buf *out, struct str url);
 /* Number of the last command; rises in the order of commits. One row read. */
 NODISCARD enum err store_seq(struct store *s, int64_t *ret);
 #define STORE_EVERYBODY INT64_C(-1)

@@ -32,7 +32,6 @@ export const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-quic', '--no-first-run']
 })
 
-
 // A page in a context of its own, with what is kept on the device; errors of scripts and of the content policy are collected.
 export async function openPage({ width, height = 812, locale, keep, hasTouch = true }) {
   const context = await browser.newContext({ viewport: { width, height }, locale, hasTouch })
@@ -40,7 +39,7 @@ export async function openPage({ width, height = 812, locale, keep, hasTouch = t
     for (const [k, v] of Object.entries(kept)) if (localStorage.getItem(k) === null) localStorage.setItem(k, v)
   }, keep)
   const page = await context.newPage()
-  page.setDefaultTimeout(10000)
+  page.setDefaultTimeout(30000) // what is waited for comes in a second; a busy machine takes longer
   page.wrong = []
   page.on('pageerror', (e) => page.wrong.push(e.message))
   page.on('console', (m) => {

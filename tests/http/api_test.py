@@ -191,6 +191,14 @@ class Examples:
     def ask_estimate(self, role):
         return {"body": {"division": 330381, "facts": {"person": [{"birth_date": "1990-01-01"}]}}}
 
+    def ask_estimate_forecast(self, role):
+        return {"body": {"division": 330381, "years": 3, "assume": "pension",
+                         "facts": {"person": [{"birth_date": "1990-01-01"}]}}}
+
+    def ask_estimate_advice(self, role):
+        return {"body": {"division": 330381, "line": "60.5",
+                         "facts": {"person": [{"birth_date": "1990-01-01"}]}}}
+
     def ask_estimate_form(self, role):
         return {"query": {"division": "330381"}}
 
@@ -629,6 +637,20 @@ class Boundaries(Api):
         for secret in ("typed-by-mistake", "nobody-has-this-name"):
             self.assertNotIn(secret, json.dumps(new))
 
+    def test_account_changes_name_their_account(self):
+        """the log says which account was changed, and of what else is no account"""
+        made = self.examples.account()
+        for event in ("disable", "enable"):
+            C.call("POST", f"/api/v1/accounts/{made['account']}/{event}", {}, login="security",
+                   purpose="accounts", key=C.key())
+        records = self.audit()
+        self.assertEqual([x["kind"] for x in records if x["account"] == made["account"]],
+                         ["account.disable", "account.enable"])
+        self.assertTrue(all(x["account"] is None for x in records
+                            if not x["kind"].startswith("account.")))
+        self.assertTrue(C.call("GET", "/api/v1/audit/verify", login="auditor",
+                               purpose="audit").json["ok"])
+
     def test_own_reads_are_not_records(self):
         """looking at one's own points is no read of somebody else's"""
         before = C.call("GET", "/api/v1/me/access", login="resident").json
@@ -723,22 +745,60 @@ class Boundaries(Api):
         self.assertTrue(again["same"] and again["same_rules"])
         self.assertEqual(again["then"], again["now"])
 
-    def test_estimate_is_score(self):
-        """an estimate from a resident's facts is the resident's score"""
+    def facts(self, login="resident"):
+        """A resident's facts out of the demonstration's files, as the estimate takes them."""
         import csv
         facts = {}
         for file in sorted((C.folder / "data").glob("*.csv")):
             with open(file, encoding="utf-8", newline="") as text:
-                rows = [dict(r) for r in csv.DictReader(text) if r["person_id"] == C.code("resident")]
+                rows = [dict(r) for r in csv.DictReader(text) if r["person_id"] == C.code(login)]
             for row in rows:
                 del row["person_id"]
             facts[file.stem] = rows
+        return facts
+
+    def test_estimate_is_score(self):
+        """an estimate from a resident's facts is the resident's score"""
         real = C.call("GET", "/api/v1/me/score", login="resident").json
-        guess = C.call("POST", "/api/v1/estimate", {"division": 330381, "facts": facts}).json
+        guess = C.call("POST", "/api/v1/estimate", {"division": 330381, "facts": self.facts()}).json
         self.assertTrue(guess["estimate"])
         self.assertEqual(guess["total"], real["total"])
         self.assertEqual([(x["name"], x["points"]) for x in guess["lines"]],
                          [(x["name"], x["points"]) for x in real["lines"]])
+
+    def test_estimate_looks_ahead(self):
+        """an estimate from a resident's facts has the resident's forecast and advice"""
+        ask = {"division": 330381, "facts": self.facts()}
+        for query in ({}, {"years": "10", "assume": "pension,residence"},
+                      {"years": "1", "rules_of": "2026-11-01"}):
+            body = {**ask, **query, **({"years": int(query["years"])} if query else {})}
+            guess = C.call("POST", "/api/v1/estimate/forecast", body).json
+            real = C.call("GET", "/api/v1/me/forecast", login="resident", query=query).json
+            self.assertEqual((guess.pop("person"), real.pop("person")), ("", C.code("resident")))
+            self.assertEqual(guess, real)
+        for query in ({}, {"line": "90.5"}):
+            self.assertEqual(C.call("POST", "/api/v1/estimate/advice", {**ask, **query}).json,
+                             C.call("GET", "/api/v1/me/advice", login="resident", query=query).json)
+
+    def test_estimates_leave_workers_free(self):
+        """many estimates that take long: some wait their turn, and everybody else is answered"""
+        import concurrent.futures
+        stays = [{"division": "330381", "from": f"{1961 + i}-01-01", "to": f"{1961 + i}-09-01"}
+                 for i in range(60)]
+        body = {"division": 330381, "line": "200", "facts": {"residence": stays,
+                "person": [{"birth_date": "1940-01-01"}]}}
+        ask = lambda i: C.call("POST", "/api/v1/estimate/advice", body,
+                               headers={"X-Forwarded-For": f"192.0.2.{i}"})
+        count = 4 * os.cpu_count()
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            asked = [pool.submit(ask, i) for i in range(count)]
+            self.assertEqual(C.call("GET", "/api/v1/me/score", login="resident").status, 200)
+            answers = [a.result() for a in asked]
+        self.assertIn(200, {a.status for a in answers})
+        for a in answers:
+            if a.status != 200:
+                self.problem(a, 503, "JH0201")
+                self.assertEqual(a.headers["retry-after"], "1")
 
     def test_sums(self):
         """the lines of a score and the causes of a change sum up exactly"""
@@ -776,24 +836,71 @@ class Boundaries(Api):
         self.problem(C.call("GET", "/api/v1/me/forecast", login="resident",
                             query={"years": "26"}), 422, "JH0306")
 
+    def test_idle(self):
+        """what gains nothing is named with its reason; what gains is not among it"""
+        form = C.call("GET", "/api/v1/estimate/form", query={"division": "330381"}).json
+        titles = {r["name"]: r["title"] for r in form["registers"]}
+        advice = C.call("GET", "/api/v1/me/advice", login="resident").json
+        idle = {x["name"]: x for x in advice["idle"]}
+        self.assertTrue(idle)
+        self.assertEqual(len(idle), len(advice["idle"]), "each once")
+        gaining = {c["register"]["name"] for c in advice["changes"]}
+        for name, x in idle.items():
+            self.assertEqual(x["title"], titles[name])
+            self.assertNotIn(name, gaining)
+            self.assertEqual(x["cap_of"] is not None, x["why"] == "cap")
+        # why, each for facts that make it so
+        since = {"division": "330381", "from": "2020-03-15", "to": ""}
+        facts = {"person": [{"birth_date": "1990-01-01"}], "residence": [since]}
+        why = lambda more: {x["name"]: (x["why"], x["cap_of"]) for x in C.call(
+            "POST", "/api/v1/estimate/advice", {"division": 330381, "facts": {**facts, **more}},
+            headers={"X-Forwarded-For": "192.0.2.200"}).json["idle"]}
+        self.assertEqual(why({})["residence"], ("goes_on", None))
+        self.assertNotIn("skill", why({}))
+        # a degree takes two years, and the rules end before (2028-07-25)
+        self.assertEqual(why({})["education"], ("undecided", None))
+        best = next(f["choices"] for r in form["registers"] if r["name"] == "skill"
+                    for f in r["fields"] if f["choices"])
+        top = [why({"skill": [{"certificate": c["name"], "awarded_on": "2012-06-30"}]})
+               for c in best]
+        self.assertTrue(any("skill" in x for x in top), "the highest certificate has no better one")
+
     def test_bodies(self):
         """what is wrong with a body is said with the name of the field, in the reader's language"""
-        post = lambda body, lang="zh": C.call("POST", "/api/v1/estimate", body, lang=lang,
-                                              headers={"Content-Type": "application/json"})
+        post = lambda body, lang="zh", path="": C.call(
+            "POST", "/api/v1/estimate" + path, body, lang=lang,
+            headers={"Content-Type": "application/json"})
         self.problem(post(b"{"), 400, "JH0010")
         self.problem(post(b'{"division":330381,"division":330381}'), 400, "JH0010")
         self.problem(post(b"{" + b'"a":[' * 40), 400)
-        for body, code, field in (
-                ({}, "JH0301", "division"), ({"division": "330381"}, "JH0306", "division"),
-                ({"division": 330381, "x": 1}, "JH0302", "x"),
-                ({"division": 330381, "on": "2026-02-30"}, "JH0307", "on"),
-                ({"division": 330381, "facts": []}, "JH0311", "facts"),
-                ({"division": 990381, "facts": {}}, "JH0314", "division"),
-                ({"division": 330381, "facts": {"person": [{"birth_date": "x"}]}}, "JH0313",
-                 "person.birth_date"),
-                ({"division": 330381, "facts": {"nothing": []}}, "JH0302", "nothing")):
+        facts = lambda register, *rows: {"division": 330381, "facts": {register: list(rows)}}
+        stay = lambda since, until: {"division": "330381", "from": since, "to": until}
+        for path, body, code, field in (
+                ("", {}, "JH0301", "division"),
+                ("", {"division": "330381"}, "JH0306", "division"),
+                ("", {"division": 330381, "x": 1}, "JH0302", "x"),
+                ("", {"division": 330381, "on": "2026-02-30"}, "JH0307", "on"),
+                ("", {"division": 330381, "on": "2099-01-01"}, "JH0319", "on"),
+                ("", {"division": 330381, "facts": []}, "JH0311", "facts"),
+                ("", {"division": 990381, "facts": {}}, "JH0314", "division"),
+                ("", facts("person", {"birth_date": "x"}), "JH0313", "person.birth_date"),
+                ("", facts("person", {"birth_date": "1990-01-01", "x": "y"}), "JH0302", "person.x"),
+                ("", facts("person", *[{"birth_date": "1990-01-01"}] * 2), "JH0318", "person"),
+                ("", facts("volunteering", *[{}] * 201), "JH0318", "volunteering"),
+                ("", facts("residence", stay("2025-02-01", "2025-01-01")), "JH0313",
+                 "residence.to"),
+                ("", facts("nothing"), "JH0302", "nothing"),
+                ("/forecast", {"division": 330381, "years": 26}, "JH0306", "years"),
+                ("/forecast", {"division": 330381, "years": "5"}, "JH0306", "years"),
+                ("/forecast", {"division": 330381, "assume": "permit"}, "JH0313", "assume"),
+                ("/forecast", {"division": 330381, "rules_of": "x"}, "JH0307", "rules_of"),
+                ("/forecast", {"division": 330381, "line": "110"}, "JH0302", "line"),
+                ("/forecast", {"division": 330381, "on": "2099-01-01"}, "JH0319", "on"),
+                ("/advice", {"division": 330381, "line": "many"}, "JH0313", "line"),
+                ("/advice", {"division": 330381, "line": 110}, "JH0303", "line"),
+                ("/advice", facts("person", {"birth_date": "x"}), "JH0313", "person.birth_date")):
             for lang in ("zh", "en"):
-                answer = post(body, lang)
+                answer = post(body, lang, path)
                 self.problem(answer, 422, code, lang)
                 self.assertEqual(answer.json["field"], field)
 
@@ -801,10 +908,13 @@ class Boundaries(Api):
         """neither log nor figures carry names, numbers or tokens of anybody"""
         who = C.identity(C.code("resident"))
         C.person(who["code"])
+        for path in ("", "/forecast", "/advice"):
+            C.call("POST", "/api/v1/estimate" + path,
+                   {"division": 330381, "facts": {"person": [{"birth_date": "1937-11-23"}]}})
         log = "\n".join(C.log_lines())
         figures = C.call("GET", "/metrics").body.decode()
         for secret in (who["id_number"], who["name"], who["phone"], C.token("resident"),
-                       county.PASSWORD, "token="):
+                       county.PASSWORD, "token=", "1937-11-23"):
             self.assertNotIn(secret, log)
             self.assertNotIn(secret, figures)
         self.assertIn("jifen_database_up 1", figures)

@@ -182,6 +182,8 @@ class SignIn(unittest.TestCase):
         self.refused()
         self.provider.user = {"sub": "clerk-1", "acr": "one"}
         self.refused()
+        refused = [x for x in self.world.audit()[0] if x[0] == "session.refused"]
+        self.assertIn(len(refused), (1, 2), "once an hour")
         self.provider.user = {"sub": "clerk-1", "acr": "two"}
         browser = Browser()
         self.assertEqual(self.sign_in(browser), "/#/me")
@@ -192,6 +194,7 @@ class SignIn(unittest.TestCase):
         for user in ({"sub": "x1"}, {"sub": "x2", "id_number": "110101194912310021"}, {"sub": "x3", "id_number": 7}):
             self.provider.user = user
             self.refused("JH0111")
+        self.assertIn(("session.unknown", "oidc"), self.world.audit()[0])
 
     def test_audiences(self):
         """several audiences, if the token was issued to us"""

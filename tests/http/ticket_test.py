@@ -144,6 +144,22 @@ class Tickets(unittest.TestCase):
         self.assertEqual((again.status, again.json["code"]), (401, "JH0112"))
         self.assertEqual(len(self.app_peer.calls), calls, "it is not even asked about")
 
+    def test_refusals_are_recorded(self):
+        """a ticket that is refused stands in the log, without its text; one that got no answer does not"""
+        refused = lambda: [x for x in self.world.audit()[0] if x == ("session.unknown", "ticket")]
+        values = [self.fresh() for _ in range(12)]
+        before = len(refused())
+        self.app.twist = lambda a: None
+        self.assertEqual(self.redeem(self.fresh()).status, 502)
+        self.assertEqual(len(refused()), before)
+        self.app.twist = lambda a: a
+        for value in values:
+            self.assertEqual(self.redeem(value).status, 401)
+        self.assertGreater(len(refused()), 0)
+        self.assertLessEqual(len(refused()), 32, "an hour has 16 at most, and the hour may turn")
+        for value in values:
+            self.assertNotIn(value, self.world.audit()[1])
+
     def test_mixed(self):
         """the kinds are not interchangeable, not even after a refusal"""
         value = self.fresh()

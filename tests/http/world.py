@@ -132,6 +132,12 @@ class World:
         return self.run("account", "add", "--db", self.db, "--keys", self.keys, "--login", login,
                         "--role", role, *args, text=password + "\n")
 
+    def audit(self, prefix="session."):
+        """Records of the log: (kind, office), and its text."""
+        text = self.run("audit", "list", "--db", self.db)
+        records = [json.loads(line) for line in text.splitlines()]
+        return [(x["kind"], x["office"]) for x in records if x["kind"].startswith(prefix)], text
+
     def serve(self, oidc=None, demo=None, options=(), base=None):
         """`oidc`: text of the settings file; `demo`: list of the accounts shown; `base`: its address outside."""
         self.served = {"oidc": oidc, "demo": demo, "options": options, "base": base}

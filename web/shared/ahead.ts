@@ -12,6 +12,7 @@ const zh = {
   next: '下一次变化', next_none: '到 {day}，总积分不会变。', next_lines: '总积分不变，但下面有分项会变。',
   loss: '注意：{day} 起为“{status}”，总积分 {n} 分。请早作准备。',
   ends: '推算到 {day} 为止：从这天起“{status}”，以后的积分现在算不出，不等于没有积分。', no_figure: '算不出',
+  undecided: '现行规则施行到 {day}，以后怎样还没有规定，所以只推算到这一天。这不等于以后没有积分。',
   delta: '合计 {n} 分', on_assumption: '依据假定',
   status: '状态：{text}', status_now: '今天的状态：{text}', reason: '为什么：{text}', basis: '依据：{text}', colon: '：', no_points: '没有这一项',
   curve: '积分曲线',
@@ -29,7 +30,7 @@ const zh = {
   singles: '单做一件能加多少', singles_none: '没有找到单做一件就能加分的。', more: '多做一些（{n} 种）',
   effect: '{n} 天后生效（{day}）', effect_now: '登记后当天生效', evidence: '材料：{list}', for_line: '主要加在：',
   together: '要两件一起做才加分', together_total: '两件一起，{day} 起', best_pair: '两件一起加得最多',
-  idle: '做了也不加分的', idle_goes_on: '正在继续，时间到了自然会加', idle_full: '这一项已经满分', idle_cap: '所在的一项或一组已经封顶', idle_no_gain: '再多也不加分',
+  idle: '做了也不加分的', idle_goes_on: '正在继续，时间到了自然会加', idle_full: '这一项已经满分', idle_cap: '所在的一项或一组已经封顶', idle_undecided: '要到现行规则期满以后才见效，那时怎样还没有规定', idle_no_gain: '再多也不加分',
   cut_values: '只试了一部分数值。', cut_pairs: '两件一起的，只试了一部分。', cut_sets: '多件一起的，只试了一部分。',
   unscored: '这一天没有适用的规则，或者数据还算不出积分。', comma: '、'
 }
@@ -45,6 +46,7 @@ const en: typeof zh = {
   next: 'The next change', next_none: 'The total does not change up to {day}.', next_lines: 'The total stays, but lines below it change.',
   loss: 'Take note: from {day} on the state is "{status}", the total {n} points. There is time to act.',
   ends: 'This goes as far as {day}: from then on "{status}". The points after it cannot be worked out now, which does not mean there are none.', no_figure: 'no figure',
+  undecided: 'The rules are in force until {day}; what comes after is not decided, so this goes no further. It does not mean that there will be no points.',
   delta: '{n} points in all', on_assumption: 'by assumption',
   status: 'State: {text}', status_now: 'State today: {text}', reason: 'Why: {text}', basis: 'Basis: {text}', colon: ': ', no_points: 'does not apply',
   curve: 'Curve of the points',
@@ -62,7 +64,7 @@ const en: typeof zh = {
   singles: 'What one thing alone gains', singles_none: 'Nothing was found that gains points alone.', more: 'Doing more of it ({n})',
   effect: 'takes effect in {n} days ({day})', effect_now: 'takes effect on the day it is recorded', evidence: 'Evidence: {list}', for_line: 'Mostly on: ',
   together: 'What gains only together', together_total: 'Both together, from {day} on', best_pair: 'The two that gain most together',
-  idle: 'What gains nothing', idle_goes_on: 'going on already; time will add the points', idle_full: 'this line is full', idle_cap: 'its line or group is at its cap', idle_no_gain: 'more of it gains nothing',
+  idle: 'What gains nothing', idle_goes_on: 'going on already; time will add the points', idle_full: 'this line is full', idle_cap: 'its line or group is at its cap', idle_undecided: 'takes effect after the rules in force have ended; what comes then is not decided', idle_no_gain: 'more of it gains nothing',
   cut_values: 'Only some values were tried.', cut_pairs: 'Only some pairs were tried.', cut_sets: 'Only some sets were tried.',
   unscored: 'No rules apply on this day, or the data does not give a total yet.', comma: ', '
 }

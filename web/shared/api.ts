@@ -205,6 +205,7 @@ export interface ForecastChange {
 export interface Forecast {
   day: string
   last: string
+  decided_until: string | null
   assumed: Named[]
   changes: ForecastChange[]
   is_cut: boolean
@@ -235,7 +236,7 @@ export interface Advice {
   status: string
   total: Span
   changes: AdviceChange[]
-  idle: (Named & { why: 'goes_on' | 'full' | 'cap' | 'no_gain'; cap_of: string | null })[]
+  idle: (Named & { why: 'goes_on' | 'full' | 'cap' | 'undecided' | 'no_gain'; cap_of: string | null })[]
   together: AdviceSet[]
   best_pair: AdviceSet | null
   line: { points: string; reached: boolean; way: AdviceSet | null; by_waiting: string | null; proved: boolean } | null

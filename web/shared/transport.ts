@@ -21,8 +21,9 @@ export interface Transport {
 // The desk lies in a folder beside (vite.config.ts).
 export const API = import.meta.env.VITE_API ?? 'api/v1'
 
-// What h5/public/early.js has asked for. Each answer is taken once, and after a write none is.
-let early = (window as { jifenEarly?: Record<string, Promise<Response>> }).jifenEarly ?? {}
+// What h5/public/early.js has asked for. Each answer is taken once, and after a write none is. Where the program is there
+// before it, the place is taken, and early.js asks for nothing.
+let early = ((window as { jifenEarly?: Record<string, Promise<Response>> }).jifenEarly ??= {})
 function takeEarly({ method, path, headers }: Ask, given: AbortSignal) {
   if (method !== 'GET') early = {}
   const name = headers['Accept-Language'] + ' ' + path

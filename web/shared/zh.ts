@@ -27,7 +27,7 @@ export const zh = {
   rules: '本地规则', rules_of: '{place} 现行规则', full_text: '规则全文', open_text: '阅读全文',
   access: '谁看过我的数据', access_none: '除了您自己，还没有人看过您的数据。', access_for: '用途：{purpose}', access_case: '事项 {n}',
   receipts: '积分凭证', receipt_make: '出具今天的凭证', receipt_none: '还没有凭证。', receipt_note: '凭证记下当时的分数和每一条依据，以后可以逐字核对。', receipt_made: '已出具 {number}',
-  estimate: '试算', estimate_note: '填多少算多少，什么也不保存。结果仅供参考，不作为审批依据。', estimate_run: '算一下', estimate_add: '添加一条{what}', estimate_remove: '删除这一条', estimate_result: '试算结果', yes: '是', no: '否', choose: '请选择', optional: '可不填', estimate_county: '在哪里（县、市、区）',
+  estimate: '试算', estimate_note: '填多少算多少，什么也不保存。结果仅供参考，不作为审批依据。', estimate_run: '算一下', estimate_add: '添加一条{what}', estimate_remove: '删除这一条', estimate_result: '试算结果', yes: '是', no: '否', choose: '请选择', optional: '可不填', estimate_county: '在哪里（县、市、区）', estimate_ahead_note: '往后的变化和提高的办法，也只按您填的内容和已公布的规则算，什么也不保存；没有填居住证的，视为有效。仅供参考，不是承诺。',
   more: '更多', settings: '设置', language: '语言', elder: '长辈模式（大字）', theme: '深浅', theme_auto: '跟随系统', theme_light: '浅色', theme_dark: '深色',
   help: '帮助', help_text: '积分由有关部门的数据按公开的规则算出，您不用申请。每一项都写明依据和数据来源。觉得不对，就在那一项里申请复核。', help_phone: '电话咨询 12345', help_privacy: '您的数据只用于积分。工作人员看您的数据要写明用途，您在“谁看过我的数据”里都能看到。',
   ahead: '往后会怎样', ahead_see: '查看轨迹', reach: '怎样达到一个分数', reach_see: '怎样达到…分',

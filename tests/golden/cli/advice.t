@@ -187,7 +187,7 @@ After the last day of the rules nothing can be scored; what would take effect th
       from 2030-12-30; evidence: proof of payment; basis: 试省 / 第二条 社保
   
   What gains nothing:
-    · education: no gain
+    · education: takes effect after the rules in force have ended; what comes then is not decided
     · gift: no gain
     · dwelling: no further record is allowed
   $ jifen advise --person A --rules trial.md --data data --on 2031-01-01 --as-of-rules 2030-12-31 --lang en --line 5

@@ -15,20 +15,15 @@ What becomes of points when only time passes.
   
   曲线（总积分）：
     ████████████▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
-    2026年3月1日 至 2031年3月1日，最低 0分，最高 51.5分
+    2026年3月1日 至 2030年12月31日，最低 0分，最高 51.5分
   
   以后的变化：
     2026年5月1日  51 至 76分 → 51.5 至 76.5分（有效（居住证：有效））
       社保缴纳 26分 → 26.5分：进入新的月份（社保缴纳：所在地 西湖区（330106），起月 2022年1月，止月 2026年5月）  〔小省积分 / 第二条 积分 / （三）社保〕
     2026年12月1日  51.5 至 76.5分 → 0分（失效（居住证：无记录））
       居住证状态记录到期（居住证：所在地 西湖区（330106），状态 有效，起日 2020年3月15日，止日 2026年12月1日（当日不含））
-    2031年1月1日  0分 → 0分（没有施行的规则）
-      规则施行期满：小省积分
-      年龄 20分 → 不适用：规则施行期满：小省积分  〔小省积分 / 第二条 积分 / （一）年龄〕
-      文化程度 5分 → 不适用：规则施行期满：小省积分  〔小省积分 / 第二条 积分 / （二）文化程度〕
-      社保缴纳 26.5分 → 不适用：规则施行期满：小省积分  〔小省积分 / 第二条 积分 / （三）社保〕
-      捐赠 0 至 20分 → 不适用：规则施行期满：小省积分  〔小省积分 / 第二条 积分 / （四）捐赠〕
-      岗位 0 至 5分 → 不适用：规则施行期满：小省积分  〔小省积分 / 第二条 积分 / （四）捐赠〕
+  
+  规则施行到 2030年12月31日；以后怎样还没有规定，不等于没有积分。
   $ jifen forecast --person A --rules rules --data data --on 2026-03-01 --to 2026-09-01 --assume pension --lang en
   2026-03-01: 50.5 to 75.5 points (in force (permit: valid))
   Below only time passes, with no new fact, under the rules enacted for each day
@@ -71,6 +66,7 @@ What becomes of points when only time passes.
     "person": "A",
     "day": "2026-03-01",
     "last": "2031-03-01",
+    "decided_until": "2030-12-31",
     "rule_day": null,
     "rules": "82353775a4ed3b740771b42cb93c19cbaf396f3d026abad8a7b700564a1b181f",
     "assumed": [],
@@ -104,7 +100,6 @@ What becomes of points when only time passes.
             "reason": {
               "code": "month_turns",
               "text": "进入新的月份（社保缴纳：所在地 西湖区（330106），起月 2022年1月，止月 2026年5月）",
-              "basis": "小省积分 / 第二条 积分 / （三）社保",
   $ jifen forecast --rules rules --data data --on 2026-03-01 --to 2026-04-02
   person_id,day,status_before,total_before,total_max_before,status,total,total_max
   A,2026-04-01,in_force,50.50,75.50,in_force,51.00,76.00

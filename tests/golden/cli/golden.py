@@ -116,6 +116,8 @@ class Codes(unittest.TestCase):
         "JC0042": "a database of another version: tests of the store",
         "JC0044": "a database that says no, as on a full disk: tests of the store",
         "JC0043": "another writer at the same moment: tests of the store",
+        "JC0070": "no such database on a server that is there: tests/store/away_test.py",
+        "JC0093": "a server that refuses a user: tests/store/away_test.py",
     }
 
     @staticmethod

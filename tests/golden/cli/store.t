@@ -27,16 +27,24 @@ A backup is one file of its owner; neither it nor a database is ever written ove
   $ jifen db restore --db sqlite:jifen.db old.db
   jifen: JC0040 数据库已经有内容
   [4]
-  $ jifen db restore --db "postgresql:///none?host=$PWD" old.db; jifen db restore --db "postgresql:///none?host=$PWD" old.db --lang en
-  jifen: JC0070 没有这个数据库
-    PostgreSQL：先建一个空数据库（createdb），不要 db init。
-  jifen: JC0070 there is no such database
-    PostgreSQL: make an empty one first (createdb), without db init.
-  [4]
+  $ jifen db restore --db "postgresql://me:secret@127.0.0.1:1/none" old.db; jifen db restore --db "postgresql://me:secret@127.0.0.1:1/none" old.db --lang en
+  jifen: JC0092 连不上数据库服务器 127.0.0.1:1/none
+    看它是否在运行、地址和端口是否写对、防火墙是否放行；可用 pg_isready 试。
+  jifen: JC0092 the database server 127.0.0.1:1/none does not answer
+    See whether it runs, whether address and port are right, whether a firewall is between; pg_isready tells.
+  [5]
   $ jifen db restore --db sqlite:again.db old.db; jifen audit verify --db sqlite:again.db --head $head | sed 's/:[0-9a-f]*$/:…/'; stat -c '%a %n' again.db old.db*
   完好：3 条，链头 3:…
   600 again.db
   600 old.db
+
+What does not fit together is said in both languages.
+
+  $ sqlite3 again.db "INSERT INTO outbox VALUES (900, 0, 99, 1, 'x', '', 0)"
+  > jifen db check --db sqlite:again.db | grep JS; jifen db check --db sqlite:again.db --lang en | grep JS; jifen db check --db sqlite:again.db > /dev/null
+  JS0004 没有对应操作的消息：1
+  JS0004 messages without their command: 1
+  [5]
 
 Each thing that may be wrong with the audit has a code, and its sentence in both languages.
 

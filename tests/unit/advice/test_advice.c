@@ -534,6 +534,24 @@ static void test_unknown(void **state UNUSED)
     hand_done(&h);
 }
 
+/* What takes effect after the rules have ended gains what nobody has decided, not nothing. */
+static void test_undecided(void **state UNUSED)
+{
+    struct hand h;
+    struct advice_options o = advice_options_of(day_of(2026, 3, 1));
+
+    hangzhou_person(&h);
+    for (uint32_t i = 0; i < h.c.r->scheme_count; i++)
+        h.c.r->schemes[i].source.to = day_of(2028, 2, 29); /* the degree would come a day later */
+    advise(&h, &o);
+    assert_true(gains_nothing(&h, "education"));
+    assert_int_equal(place_named(&h, "education")->idle, IDLE_UNDECIDED);
+    assert_int_equal(place_named(&h, "donation")->idle, IDLE_NOT);
+    assert_int_equal(smallest(&h, "skill")->gain.with.lo - smallest(&h, "skill")->gain.without.lo,
+                     300);
+    hand_done(&h);
+}
+
 /* Nothing more to be got by giving; and a pension in full, which stops counting as continuous in
  * its fourth month without payment: going on keeps those 30 points. */
 static void test_cap(void **state UNUSED)
@@ -595,7 +613,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(enough_happened), cmocka_unit_test(test_singles),
         cmocka_unit_test(test_line),       cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_unknown),    cmocka_unit_test(test_cap),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_undecided),  cmocka_unit_test(test_no_memory),
     };
     static struct CMUnitTest tests[CASES + sizeof by_hand / sizeof by_hand[0]];
 

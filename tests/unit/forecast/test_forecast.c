@@ -284,6 +284,45 @@ static void rules_turn(void **state)
     assert_int_equal(forecast_of("2026-02-01", "2027-12-31", date("2026-02-01"))->change_count, 0);
 }
 
+/* Where the rules end the forecast does: no fall to 0, and the same changes until then. */
+static void what_comes_after_the_rules_is_not_decided(void **state)
+{
+    const char *const days[] = {"2026-12-30", "2026-12-31", "2027-01-01", "2028-03-01"};
+    const bool ends[] = {false, false, true, true};
+    const int32_t end = date("2026-12-31");
+
+    (void)state;
+    born("1986-11-05");
+    ADD("pension", month("2025-01"), month("2030-01"));
+    for (uint32_t i = 0; i < c.r->scheme_count; i++)
+        c.r->schemes[i].source.to = end;
+    const struct forecast *before = follow("2026-03-01", days[1]);
+    assert_true(before->change_count > 2);
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        const struct forecast *f = follow("2026-03-01", days[i]);
+        struct buf b;
+        assert_int_equal(f->decided_until, ends[i] ? end : DATE_OPEN_END);
+        assert_int_equal(f->change_count, before->change_count);
+        for (uint32_t k = 0; k < f->change_count; k++)
+            assert_true(forecast_same(c.r, f->changes[k].after, before->changes[k].after));
+        for (int lang = LANG_ZH; lang < LANG_COUNT; lang++) {
+            buf_init(&b, 0);
+            assert_int_equal(forecast_text(f, (enum lang)lang, 80, &b), ERR_OK);
+            buf_add_char(&b, '\0');
+            assert_int_equal(strstr(b.p, lang == LANG_ZH ? "以后怎样还没有规定" : "not decided") !=
+                                 NULL,
+                             ends[i]);
+            buf_done(&b);
+        }
+    }
+    /* by the rules of one day there is no end, and who is served by none has no end either */
+    assert_int_equal(forecast_of("2026-03-01", "2028-03-01", date("2026-03-01"))->decided_until,
+                     DATE_OPEN_END);
+    const struct forecast *late = follow("2027-03-01", "2028-03-01");
+    assert_int_equal(late->start->error, ERR_NOT_FOUND);
+    assert_int_equal(late->decided_until, DATE_OPEN_END);
+}
+
 static void changes_are_cut(void **state)
 {
     const struct forecast *f = NULL;
@@ -525,6 +564,7 @@ int main(int argc, char **argv)
         CASE(unknown_is_settled),
         CASE(permit_ends),
         CASE(rules_turn),
+        CASE(what_comes_after_the_rules_is_not_decided),
         CASE(changes_are_cut),
         CASE(what_may_go_on),
         CASE(pension_goes_on),

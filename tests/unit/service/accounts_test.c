@@ -703,6 +703,37 @@ static void unknown_names_are_few(void **state)
     assert_int_equal(audited("session.unknown", 0) - before, hour + 1);
 }
 
+/* From outside: an account once an hour and way, identities without one as names that nobody has,
+ * and nothing where nobody was refused. */
+static void refusals_from_outside_are_recorded(void **state)
+{
+    const int64_t id = make("outside", "clerk", STR(""));
+    const struct store_account x = account("outside"), none = {0};
+    const uint32_t before = audited("session.unknown", 0);
+
+    (void)state;
+    now += SECONDS(3600);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sign_in_refused(store, &a, "oidc", ERR_DENIED, &x, STR("x"), now), ERR_OK);
+        assert_int_equal(sign_in_refused(store, &a, "oidc", ERR_IO, &x, STR("x"), now), ERR_OK);
+        assert_int_equal(sign_in_refused(store, &a, "oidc", ERR_BUSY, &none, STR("x"), now),
+                         ERR_OK);
+        now += SECONDS(1);
+    }
+    assert_int_equal(audited("session.refused", id), 1);
+    assert_int_equal(sign_in_refused(store, &a, "ticket", ERR_DENIED, &x, STR("x"), now), ERR_OK);
+    assert_int_equal(audited("session.refused", id), 2);
+    assert_int_equal(audited("session.unknown", 0), before);
+    for (int i = 0; i < 100; i++) {
+        char ticket[24];
+        snprintf(ticket, sizeof ticket, "ST-%d", i);
+        assert_int_equal(
+            sign_in_refused(store, &a, "ticket", ERR_NOT_FOUND, &none, str_from_c(ticket), now),
+            ERR_OK);
+    }
+    assert_in_range(audited("session.unknown", 0) - before, 2, SIGN_IN_UNKNOWN_HOURLY);
+}
+
 /* --- managed --- */
 
 static enum err alter(const struct caller *c, int64_t id, enum account_event event,
@@ -839,6 +870,7 @@ static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test(disabled_accounts),
     cmocka_unit_test(failures_are_recorded),
     cmocka_unit_test(unknown_names_are_few),
+    cmocka_unit_test(refusals_from_outside_are_recorded),
     cmocka_unit_test(changes_end_sessions),
     cmocka_unit_test(who_may_change_accounts),
     cmocka_unit_test(changes_that_cannot_be),

@@ -18,10 +18,12 @@
 #include "base/file.h"
 #include "engine/check.h"
 #include "engine/explain.h"
+#include "service/cells.h"
 #include "service/points.h"
 #include "service/receipts.h"
 
 #define PERSONS 240
+#define ALIKE 60  /* whose imagined facts look ahead */
 #define DAY 20513 /* 2026-03-01 */
 #define NOW(day) (date_first_instant(day) + 9 * 3600 * MICROS_PER_SECOND)
 
@@ -593,8 +595,8 @@ static enum err estimate(const char *facts, int32_t division, char **ret_json, c
     arena_init(&a, 0);
     buf_init(&b, 0);
     json_init(&j, &b, false);
-    const enum err e =
-        points_estimate(points, &a, &nobody, division, DAY, str_from_c(facts), &j, &where);
+    const struct points_imagined x = {division, DAY, str_from_c(facts)};
+    const enum err e = points_estimate(points, &a, &nobody, &x, &j, &where);
     snprintf(field, 64, "%.*s", STR_ARG(where));
     buf_add_char(&b, '\0');
     *ret_json = b.p;
@@ -634,9 +636,12 @@ static void an_estimate_names_what_it_cannot_read(void **state)
         {"{\"person\":{}}", "person", ERR_SYNTAX},
         {"{\"person\":[{\"birth_date\":\"1991-02-30\"}]}", "person.birth_date", ERR_RANGE},
         {"{\"person\":[{\"birth_date\":19910201}]}", "person.birth_date", ERR_SYNTAX},
-        {"{\"person\":[{\"birth_date\":\"1991-02-01\",\"x\":\"y\"}]}", "person", ERR_NOT_FOUND},
+        {"{\"person\":[{\"birth_date\":\"1991-02-01\",\"x\":\"y\"}]}", "person.x", ERR_NOT_FOUND},
         {"{\"person\":[{\"birth_date\":\"1991-02-01\"},{\"birth_date\":\"1991-02-01\"}]}", "person",
-         ERR_RANGE},
+         ERR_ROWS},
+        {"{\"residence\":[{\"division\":\"330381\",\"from\":\"2025-02-01\",\"to\":\"2025-01-01\"}]"
+         "}",
+         "residence.to", ERR_RANGE},
         {"{\"education\":[{\"level\":\"wizard\"}]}", "education.level", ERR_RANGE},
     };
     char field[64], *json;
@@ -646,6 +651,230 @@ static void an_estimate_names_what_it_cannot_read(void **state)
         assert_int_equal(estimate(rows[i].facts, 330109, &json, field), rows[i].e);
         assert_string_equal(field, rows[i].field);
         free(json);
+    }
+}
+
+/* A resident's facts as somebody would type them into the form; NULL where that cannot be done: a
+ * register that has not answered, an unknown without a cell that says so, no permit. */
+static json_t *typed_facts(uint32_t i)
+{
+    json_t *all = json_object();
+    struct resident x;
+    struct arena a;
+    bool can = can_be_stored(i), has_permit = false;
+
+    arena_init(&a, 0);
+    assert_int_equal(resident_of(&a, &people, i, &x), ERR_OK);
+    for (uint32_t r = 0; r < reg_count; r++) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", STR_ARG(rules->regs[r].name.ascii));
+        json_object_set_new(all, name, json_array());
+        can = can && !x.silent[r];
+    }
+    for (uint32_t k = 0; k < x.fact_count && can; k++) {
+        const struct rule_register *reg = &rules->regs[x.facts[k].reg];
+        json_t *row = json_object();
+        char name[64];
+        for (uint32_t f = 0; f < reg->field_count; f++) {
+            struct buf b;
+            buf_init(&b, 0);
+            if (!x.facts[k].known[f])
+                can = can && reg->fields[f].empty == EMPTY_UNKNOWN;
+            else if (reg->fields[f].type.vt == VT_KEY)
+                buf_add(&b, x.keys[x.facts[k].values[f]]);
+            else
+                cell_add_text(&b, rules, &reg->fields[f], x.facts[k].values[f]);
+            snprintf(name, sizeof name, "%.*s", STR_ARG(reg->fields[f].name.ascii));
+            json_object_set_new(row, name, json_stringn(b.n ? b.p : "", b.n));
+            buf_done(&b);
+        }
+        snprintf(name, sizeof name, "%.*s", STR_ARG(reg->name.ascii));
+        json_array_append_new(json_object_get(all, name), row);
+        has_permit = has_permit || x.facts[k].reg == rules->force.reg;
+    }
+    arena_done(&a);
+    if (can && has_permit) return all;
+    json_decref(all);
+    return NULL;
+}
+
+/* The three answers of a person, with the call that gives them. */
+struct both {
+    struct caller c;
+    struct points_query q;
+    struct points_imagined x;
+    struct arena a;
+    uint32_t answers; /* that were no errors */
+};
+
+static json_t *answer_of(struct both *t, enum err e, struct buf *b)
+{
+    t->answers += e == ERR_OK;
+    json_t *o = e == ERR_OK ? json_loadb(b->p, b->n, 0, NULL) : json_integer((json_int_t)e);
+
+    assert_non_null(o);
+    b->n = 0;
+    return o;
+}
+
+/* Equal but for who it is; gives both back. */
+static void assert_same_answer(json_t *stored, json_t *imagined)
+{
+    if (json_is_object(stored)) json_object_del(stored, "person");
+    if (json_is_object(imagined)) json_object_del(imagined, "person");
+    if (!json_equal(stored, imagined))
+        fail_msg("stored %s\nimagined %s", json_dumps(stored, 0), json_dumps(imagined, 0));
+    json_decref(stored);
+    json_decref(imagined);
+}
+
+static void assert_same_forecast(struct both *t, const struct points_period *h)
+{
+    struct str field;
+    struct buf b;
+    enum err e;
+
+    buf_init(&b, 0);
+    e = points_forecast(points, store, &t->a, &t->c, &t->q, h, &b, &field);
+    json_t *stored = answer_of(t, e, &b);
+    e = points_estimate_forecast(points, &t->a, &t->c, &t->x, h, &b, &field);
+    assert_same_answer(stored, answer_of(t, e, &b));
+    buf_done(&b);
+}
+
+static void assert_same_advice(struct both *t, const int64_t *line)
+{
+    struct str field;
+    struct json j;
+    struct buf b;
+    enum err e;
+
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    e = points_advice(points, store, &t->a, &t->c, &t->q, line, &j);
+    json_t *stored = answer_of(t, e, &b);
+    json_init(&j, &b, false);
+    e = points_estimate_advice(points, &t->a, &t->c, &t->x, line, &j, &field);
+    assert_same_answer(stored, answer_of(t, e, &b));
+    buf_done(&b);
+}
+
+/* What is imagined has the forecast and the advice of the same facts out of the store. */
+static void imagined_facts_look_ahead_as_stored_ones_do(void **state)
+{
+    const struct points_period periods[] = {
+        {.years = 5, .rule_day = DATE_OPEN_START},
+        {.years = 25, .rule_day = DAY, .assume = STR("pension,residence")},
+        {.years = 3, .rule_day = DATE_OPEN_START, .assume = STR("residence")},
+    };
+    const int64_t line = 110 * points_scale(points);
+    uint32_t forecasts = 0, advices = 0, answers = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < PERSONS && forecasts < ALIKE; i++) {
+        json_t *facts = typed_facts(i);
+        struct both t = {.c = resident(i, DAY)};
+        if (!facts) continue;
+        arena_init(&t.a, 0);
+        char *text = json_dumps(facts, 0);
+        t.q = points_query_own(&t.c);
+        t.x = (struct points_imagined){330381, DAY, str_from_c(text)};
+        t.c.lang = i % 2 ? LANG_EN : LANG_ZH;
+        assert_same_forecast(&t, &periods[i % 3]);
+        if (++forecasts % 4 == 0) assert_same_advice(&t, ++advices % 2 ? &line : NULL);
+        answers += t.answers;
+        arena_done(&t.a);
+        free(text);
+        json_decref(facts);
+    }
+    if (forecasts < 20 || answers < forecasts) /* two for each, but for those in error */
+        fail_msg("%u, %u answers", forecasts, answers);
+    print_message("%u forecasts, %u advices, %u answers\n", forecasts, advices, answers);
+}
+
+/* The permit that is assumed is one of the division that begins that day. */
+static void an_assumed_permit_looks_ahead_too(void **state)
+{
+    const struct store_identity identity = {.code = STR("Q7")};
+    const struct store_cell born[] = {number(date_from_civil(1975, 6, 9))};
+    const struct store_cell permit[] = {number(330381), word("valid"), number(DAY),
+                                        number(DATE_OPEN_END)};
+    const struct points_period five = {.years = 5, .rule_day = DAY};
+    struct both t = {.c = resident(0, DAY)};
+    int64_t fact;
+
+    (void)state;
+    begin("person.add", DAY - 3);
+    assert_int_equal(store_person_add(store, &identity, &t.c.person), ERR_OK);
+    assert_int_equal(store_fact_add(store, register_named("person"), t.c.person, born, &fact),
+                     ERR_OK);
+    assert_int_equal(store_fact_add(store, register_named("permit"), t.c.person, permit, &fact),
+                     ERR_OK);
+    commit();
+    arena_init(&t.a, 0);
+    t.q = points_query_own(&t.c);
+    t.x = (struct points_imagined){330381, DAY,
+                                   STR("{\"person\":[{\"birth_date\":\"1975-06-09\"}]}")};
+    assert_same_forecast(&t, &five);
+    assert_same_advice(&t, NULL);
+    assert_int_equal(t.answers, 4);
+    arena_done(&t.a);
+}
+
+static void what_cannot_be_assumed_is_named(void **state)
+{
+    const struct points_period bad = {.years = 1, .rule_day = DAY, .assume = STR("permit")};
+    const struct points_imagined x = {330381, DAY, STR("{}")};
+    const struct points_imagined late = {330381, date_from_civil(2099, 1, 1), STR("{}")};
+    const struct caller c = {.role = ROLE_NOBODY, .today = DAY};
+    struct str field;
+    struct arena a;
+    struct json j;
+    struct buf b;
+
+    (void)state;
+    arena_init(&a, 0);
+    buf_init(&b, 0);
+    json_init(&j, &b, false);
+    assert_int_equal(points_estimate_forecast(points, &a, &c, &x, &bad, &b, &field), ERR_RANGE);
+    assert_true(str_eq(field, STR("assume")));
+    assert_int_equal(points_estimate(points, &a, &c, &late, &j, &field), ERR_NOT_FOUND);
+    assert_int_equal(field.n, 0);
+    assert_int_equal(points_estimate_advice(points, &a, &c, &late, NULL, &j, &field),
+                     ERR_NOT_FOUND);
+    buf_done(&b);
+    arena_done(&a);
+}
+
+/* As many records as an estimate may have, each with a place, fit into what a request may use. */
+static void an_estimate_has_room_for_its_records(void **state)
+{
+    const struct caller c = {.role = ROLE_NOBODY, .today = DAY};
+    struct points_imagined x = {330381, DAY, STR("")};
+    struct str field;
+    struct buf text, b;
+    struct arena a;
+    struct json j;
+
+    (void)state;
+    for (uint32_t n = 64; n <= 65; n++) {
+        arena_init(&a, (size_t)4 << 20);
+        buf_init(&text, 0);
+        buf_init(&b, 0);
+        buf_add_c(&text, "{\"residence\":[");
+        for (uint32_t i = 0; i < n; i++)
+            buf_printf(&text,
+                       "%s{\"division\":\"330381\",\"from\":\"%u-01-01\",\"to\":\"%u-09-01\"}",
+                       i ? "," : "", 1960 + i, 1960 + i);
+        buf_add_c(&text, "]}");
+        x.facts = buf_str(&text);
+        json_init(&j, &b, false);
+        const enum err e = points_estimate(points, &a, &c, &x, &j, &field);
+        assert_int_equal(e, n <= rules->regs[register_named("residence")].max_records ? ERR_OK
+                                                                                      : ERR_ROWS);
+        buf_done(&text);
+        buf_done(&b);
+        arena_done(&a);
     }
 }
 
@@ -851,6 +1080,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_receipt_replays_after_later_corrections),
         cmocka_unit_test(an_estimate_gives_the_settled_figures),
         cmocka_unit_test(an_estimate_names_what_it_cannot_read),
+        cmocka_unit_test(imagined_facts_look_ahead_as_stored_ones_do),
+        cmocka_unit_test(an_assumed_permit_looks_ahead_too),
+        cmocka_unit_test(what_cannot_be_assumed_is_named),
+        cmocka_unit_test(an_estimate_has_room_for_its_records),
         cmocka_unit_test(answers_kept_are_forgotten_with_their_facts),
         cmocka_unit_test(an_answer_that_comes_late_is_not_kept),
         cmocka_unit_test(answers_kept_while_somebody_writes_are_right),

@@ -281,7 +281,7 @@ void world_is_whole(void **state)
 
     (void)state;
     buf_init(&b, 0);
-    assert_int_equal(store_check(w.store, &b, &count), ERR_OK);
+    assert_int_equal(store_check(w.store, LANG_EN, &b, &count), ERR_OK);
     if (count > 0) fail_msg("%.*s", STR_ARG(buf_str(&b)));
     buf_done(&b);
     assert_int_equal(store_audit_verify(w.store, &w.a, 0, NULL, &f), ERR_OK);

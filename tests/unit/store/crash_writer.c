@@ -140,7 +140,7 @@ static int run_check(char **argv)
     arena_init(&a, 0);
     buf_init(&b, 0);
     check_acks(s, argv[4]);
-    must(store_check(s, &b, &count), "check");
+    must(store_check(s, LANG_EN, &b, &count), "check");
     must(store_audit_verify(s, &a, 0, NULL, &f), "audit");
     must(db_exec(s->db, "CREATE INDEX IF NOT EXISTS crash_command ON \"reg_crash\" (command)"),
          "index");

@@ -771,7 +771,7 @@ static void check_finds_nothing(struct store *s)
     uint32_t count = 99;
 
     buf_init(&b, 0);
-    assert_int_equal(store_check(s, &b, &count), ERR_OK);
+    assert_int_equal(store_check(s, LANG_EN, &b, &count), ERR_OK);
     if (count > 0) print_error("%.*s", (int)b.n, b.p);
     buf_done(&b);
     assert_int_equal(count, 0);
@@ -862,7 +862,10 @@ static void check_finds_what_is_of_nobody(void **state)
                                         " command) VALUES (424242, 1, 1, 1)"),
                      ERR_OK);
     buf_init(&b, 0);
-    assert_int_equal(store_check(store, &b, &count), ERR_OK);
+    assert_int_equal(store_check(store, LANG_EN, &b, &count), ERR_OK);
+    assert_int_equal(store_check(store, LANG_ZH, &b, &count), ERR_OK);
+    assert_non_null(memmem(b.p, b.n, "JS0102 facts in education of nobody", 35));
+    assert_non_null(memmem(b.p, b.n, "JS0102 education 中不属于任何人", 38));
     buf_done(&b);
     assert_true(count > 0);
     assert_int_equal(db_exec(store->db, "DELETE FROM \"reg_education\" WHERE person = 424242"),
@@ -873,7 +876,7 @@ static void check_finds_what_is_of_nobody(void **state)
     commit();
     count = 0;
     buf_init(&b, 0);
-    assert_int_equal(store_check(store, &b, &count), ERR_OK);
+    assert_int_equal(store_check(store, LANG_EN, &b, &count), ERR_OK);
     buf_done(&b);
     assert_int_equal(count, 1);
     assert_int_equal(db_exec(store->db, "DELETE FROM retraction WHERE person = 424242"), ERR_OK);

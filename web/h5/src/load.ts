@@ -6,7 +6,8 @@ import { lang } from '../../shared/i18n'
 import { keep, kept } from '../../shared/kept'
 import { readSession, session } from './session'
 
-export function useLoad<T>(path: () => string, slot?: string) {
+// `ask`: an address to read, or an answer under way.
+export function useLoad<T>(ask: () => string | Promise<T>, slot?: string) {
   const data = ref<T>()
   const problem = ref<Problem>()
   const busy = ref(false)
@@ -18,7 +19,8 @@ export function useLoad<T>(path: () => string, slot?: string) {
     busy.value = true
     problem.value = undefined
     try {
-      const answer = await get<T>(path())
+      const asked = ask()
+      const answer = await (typeof asked === 'string' ? get<T>(asked) : asked)
       if (mine !== turn) return
       data.value = answer
       keptOn.value = ''
