@@ -14,7 +14,6 @@
 #include <sys/resource.h>
 
 #include "base/date.h"
-#include "base/file.h"
 #include "common.h"
 #include "engine/score.h"
 
@@ -44,22 +43,6 @@ static uint32_t below(uint64_t *state, uint32_t n)
 }
 
 /* --- rules --- */
-
-static const struct rules *rules_read(struct arena *a, const char *path)
-{
-    struct diag_list diags;
-    struct file_map m;
-    struct src_file *file = ARENA_NEW(a, struct src_file);
-    const struct rules *r = NULL;
-
-    diag_list_init(&diags, a);
-    if (!file || file_map(path, &m) != ERR_OK) bench_fail("a rule file cannot be read");
-    file->path = str_from_c(path);
-    file->text = str_copy(a, m.bytes);
-    file_unmap(&m);
-    if (rules_compile(a, file, 1, &diags, &r) != ERR_OK) bench_fail("a rule file does not compile");
-    return r;
-}
 
 static int32_t register_find(const struct rules *r, const char *name)
 {
@@ -672,7 +655,9 @@ static void run(const char *name, const char *path, bool records, uint32_t count
     struct hand h;
     struct machine m;
     arena_init(&a, 0);
-    const struct rules *r = rules_read(&a, path);
+    struct rule_set set;
+    bench_rules(&a, &path, 1, &set);
+    const struct rules *r = set.rules;
     data_init(&d, r, &a, count);
     if (records)
         data_records(&d, &a);
