@@ -6,10 +6,13 @@
  * Runs of consecutive persons go to vm_run as ranges and write straight into the result. Others go
  * through a thread's buffer: where nearly all persons of a range are wanted the whole range is
  * scored and the wanted are kept, which is quicker than gathering their records; else they are
- * gathered.
+ * gathered. The scheme of most persons is done before all others and writes such ranges straight
+ * into the result too: the places of the few others in it are written again by theirs.
  *
- * Invariants: every task writes only its own persons' places, so the result does not depend on the
- * number of threads or their order. */
+ * Invariants: tasks that run at the same time write different persons' places, and whoever is
+ * written last is written by the own scheme, so the result does not depend on the number of threads
+ * or their order. Every place of every column is written: by the plan, or as one that does not
+ * apply. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,6 +22,7 @@
 #define TASK_PERSONS 16384u
 #define RUN_LEAST 256u /* shorter runs of consecutive persons go through a buffer */
 #define THREADS_MAX 256u
+#define DOES_NOT_APPLY INT64_MIN
 
 struct served {
     struct plan *plan;
@@ -26,6 +30,8 @@ struct served {
     uint32_t first, count; /* of work.order */
     uint32_t *marks;       /* that the plan can set; NULL where none are asked for */
     uint32_t mark_count;
+    int64_t **absent; /* columns of the result that the plan does not have */
+    uint32_t absent_count;
 };
 
 struct task {
@@ -39,6 +45,7 @@ struct work {
     uint32_t first, count; /* persons */
     const struct vm_options *options;
     struct served *schemes; /* per rules->schemes */
+    uint32_t most;          /* the scheme that serves the most persons; it is done first */
     uint32_t *order;        /* persons by scheme, ascending within */
     struct population_scores *ret;
     void (*progress)(void *ctx, uint32_t done);
@@ -205,24 +212,57 @@ static enum err marks_list(struct arena *a, struct served *v)
     return ERR_OK;
 }
 
-/* Order persons by scheme, list the tasks, and make a vm for each scheme that serves anybody. */
+static void absent_add(struct served *v, int64_t **lo, int64_t **hi, uint32_t at)
+{
+    v->absent[v->absent_count++] = lo[at];
+    if (hi != NULL) v->absent[v->absent_count++] = hi[at];
+}
+
+static enum err absent_list(struct arena *a, const struct work *w, struct served *v)
+{
+    const struct rules *r = w->people->rules;
+    const struct population_scores *t = w->ret;
+    const struct plan *p = v->plan;
+    bool *has = ARENA_ARRAY(a, bool, r->indicator_count + r->group_count);
+
+    v->absent = ARENA_ARRAY(a, int64_t *, 2 * ((size_t)r->indicator_count + r->group_count));
+    if (has == NULL || v->absent == NULL) return ERR_NOMEM;
+    for (uint32_t i = 0; i < p->indicator_count; i++)
+        has[p->indicators[i].indicator] = true;
+    for (uint32_t i = 0; i < p->group_count; i++)
+        has[r->indicator_count + (uint32_t)p->groups[i]] = true;
+    for (uint32_t i = 0; i < r->indicator_count; i++)
+        if (!has[i]) absent_add(v, t->indicators_lo, t->indicators_hi, i);
+    for (uint32_t i = 0; t->groups_lo != NULL && i < r->group_count; i++)
+        if (!has[r->indicator_count + i]) absent_add(v, t->groups_lo, t->groups_hi, i);
+    return ERR_OK;
+}
+
+static enum err served_new(struct arena *a, const struct work *w, int32_t scheme, struct served *v)
+{
+    enum err e = plan_new(a, w->people->rules, scheme, w->rule_day, &v->plan);
+
+    if (e == ERR_OK) e = vm_new(a, v->plan, w->day, w->options, &v->vm);
+    if (e == ERR_OK && w->ret->marks_lo != NULL) e = marks_list(a, v);
+    return e == ERR_OK ? absent_list(a, w, v) : e;
+}
+
+/* Order persons by scheme, and make a vm for each scheme that serves anybody. */
 static enum err group_by_scheme(struct arena *a, struct work *w)
 {
     const struct rules *r = w->people->rules;
-    uint32_t at = 0;
+    uint32_t at = 0, most = 0;
 
     for (uint32_t i = 0; i < w->count; i++)
         if (w->ret->scheme[i] >= 0) w->schemes[w->ret->scheme[i]].count++;
-    w->task_count = 0;
     for (uint32_t s = 0; s < r->scheme_count; s++) {
         struct served *v = &w->schemes[s];
         v->first = at;
         at += v->count;
         if (v->count == 0) continue;
-        tasks_add(w, (int32_t)s, v->first, v->count);
-        enum err e = plan_new(a, r, (int32_t)s, w->rule_day, &v->plan);
-        if (e == ERR_OK) e = vm_new(a, v->plan, w->day, w->options, &v->vm);
-        if (e == ERR_OK && w->ret->marks_lo != NULL) e = marks_list(a, v);
+        if (v->count > most) w->most = s;
+        if (v->count > most) most = v->count;
+        const enum err e = served_new(a, w, (int32_t)s, v);
         if (e != ERR_OK) return e;
         v->count = 0;
     }
@@ -385,6 +425,13 @@ static void scatter(const struct worker *k, const struct served *v, const uint32
     }
 }
 
+/* May it write the places of persons of other schemes, which come after it? Not with marks: they are
+ * set only where a plan has them, and nobody would clear them. */
+static bool writes_ranges(const struct work *w, const struct served *v)
+{
+    return v == &w->schemes[w->most] && w->ret->marks_lo == NULL;
+}
+
 /* Persons within TASK_PERSONS of the first. */
 static enum err score_near(struct worker *k, const struct served *v, struct vm_state *s,
                            const uint32_t *persons, uint32_t count)
@@ -392,6 +439,11 @@ static enum err score_near(struct worker *k, const struct served *v, struct vm_s
     const uint32_t span = persons[count - 1] - persons[0] + 1;
     const bool range = span <= count + count / 4;
     struct score_columns c;
+
+    if (range && writes_ranges(k->w, v)) {
+        c = columns_direct(k, v->plan);
+        return vm_run(v->vm, s, k->w->people, NULL, persons[0], span, &c, persons[0] - k->w->first);
+    }
     enum err e = columns_buffer(k, v->plan, &c);
 
     if (e == ERR_OK && range) e = vm_run(v->vm, s, k->w->people, NULL, persons[0], span, &c, 0);
@@ -446,11 +498,29 @@ static enum err task_score(struct worker *k, const struct task *t)
 
     if (e == ERR_OK) e = score_list(k, v, *s, w->order + t->first, t->count);
     if (e != ERR_OK) return e;
+    for (uint32_t c = 0; c < v->absent_count; c++)
+        for (uint32_t i = t->first; i < t->first + t->count; i++)
+            v->absent[c][w->order[i] - w->first] = DOES_NOT_APPLY;
     pthread_mutex_lock(&w->lock);
     w->done += t->count;
     if (w->progress) w->progress(w->ctx, w->done);
     pthread_mutex_unlock(&w->lock);
     return ERR_OK;
+}
+
+/* The scheme of most persons, then all others. */
+static enum err score_schemes(struct work *w, uint32_t threads)
+{
+    enum err e = ERR_OK;
+
+    for (int others = 0; others < 2 && e == ERR_OK; others++) {
+        w->task_count = 0;
+        for (uint32_t s = 0; s < w->people->rules->scheme_count; s++)
+            if ((s != w->most) == (others == 1))
+                tasks_add(w, (int32_t)s, w->schemes[s].first, w->schemes[s].count);
+        if (w->task_count > 0) e = work_run(w, threads, task_score);
+    }
+    return e;
 }
 
 /* --- results --- */
@@ -462,8 +532,6 @@ static int64_t **result_table(struct arena *a, uint32_t columns, uint32_t count)
     for (uint32_t c = 0; t && c < columns; c++) {
         t[c] = ARENA_ARRAY(a, int64_t, count);
         if (!t[c]) return NULL;
-        for (uint32_t i = 0; i < count; i++)
-            t[c][i] = INT64_MIN; /* does not apply */
     }
     return t;
 }
@@ -512,13 +580,27 @@ static enum err marks_new(struct arena *a, const struct rules *r, uint32_t count
     return ERR_OK;
 }
 
+static void absent_in(int64_t **table, uint32_t columns, uint32_t at)
+{
+    for (uint32_t c = 0; table != NULL && c < columns; c++)
+        table[c][at] = DOES_NOT_APPLY;
+}
+
 /* Persons whom no scheme serves that day. */
 static void mark_unserved(const struct work *w)
 {
+    const struct rules *rules = w->people->rules;
+    const struct population_scores *r = w->ret;
+
     for (uint32_t i = 0; i < w->count; i++) {
-        if (w->ret->scheme[i] >= 0) continue;
-        w->ret->status[i] = STATUS_ERROR;
-        w->ret->error[i] = ERR_NOT_FOUND;
+        if (r->scheme[i] >= 0) continue;
+        r->status[i] = STATUS_ERROR;
+        r->error[i] = ERR_NOT_FOUND;
+        r->total_lo[i] = r->total_hi[i] = 0;
+        absent_in(r->indicators_lo, rules->indicator_count, i);
+        absent_in(r->indicators_hi, rules->indicator_count, i);
+        absent_in(r->groups_lo, rules->group_count, i);
+        absent_in(r->groups_hi, rules->group_count, i);
     }
 }
 
@@ -556,7 +638,7 @@ enum err score_population_part(struct arena *a, const struct population *p, uint
     if (e == ERR_OK) e = work_new(a, &w);
     if (e == ERR_OK) e = find_homes(&w, threads);
     if (e == ERR_OK) e = group_by_scheme(a, &w);
-    if (e == ERR_OK) e = work_run(&w, threads, task_score);
+    if (e == ERR_OK) e = score_schemes(&w, threads);
     pthread_mutex_destroy(&w.lock);
     if (e != ERR_OK) return e;
     mark_unserved(&w);
