@@ -144,7 +144,7 @@ class Routes(Case):
     def test_errors(self):
         """error values become problems"""
         seen = {}
-        for number in range(17):
+        for number in range(18):
             answer = self.demo.get(f"/fail?err={number}")
             seen[answer.json["code"]] = answer.status
             self.problem(answer, answer.status, answer.json["code"])

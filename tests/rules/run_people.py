@@ -20,7 +20,7 @@ from run_simulate import DRAFTS, make_draft
 from tap import Tap
 
 DAY, LATER = "2026-03-01", "2027-06-30"
-PERSONS = int(os.environ.get("JIFEN_RESIDENTS", "300"))
+PERSONS = int(os.environ.get("JIFEN_PEOPLE", "300"))
 SEGMENT = 64
 ASKED = int(os.environ.get("JIFEN_ASKED", "3"))
 SEED = int(os.environ.get("JIFEN_SEED", "11"))
