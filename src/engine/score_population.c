@@ -425,8 +425,8 @@ static void scatter(const struct worker *k, const struct served *v, const uint32
     }
 }
 
-/* May it write the places of persons of other schemes, which come after it? Not with marks: they are
- * set only where a plan has them, and nobody would clear them. */
+/* May it write the places of persons of other schemes, which come after it? Not with marks: they
+ * are set only where a plan has them, and nobody would clear them. */
 static bool writes_ranges(const struct work *w, const struct served *v)
 {
     return v == &w->schemes[w->most] && w->ret->marks_lo == NULL;
