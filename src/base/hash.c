@@ -26,6 +26,17 @@ void hash_add_text(struct buf *out, const struct hash *h)
     buf_add(out, (struct str){text, sizeof text});
 }
 
+enum err hash_text(struct arena *a, const struct hash *h, struct str *ret)
+{
+    struct buf b;
+
+    buf_init(&b, 0);
+    hash_add_text(&b, h);
+    *ret = str_copy(a, buf_str(&b));
+    buf_done(&b);
+    return ret->p ? ERR_OK : ERR_NOMEM;
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9') return c - '0';

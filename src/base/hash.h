@@ -12,6 +12,7 @@ struct hash {
 
 NODISCARD enum err hash_sm3(struct str data, struct hash *ret);
 void hash_add_text(struct buf *out, const struct hash *h); /* 64 lower-case hex digits */
-bool hash_parse(struct str text, struct hash *ret);        /* false: not such digits */
+NODISCARD enum err hash_text(struct arena *a, const struct hash *h, struct str *ret); /* in `a` */
+bool hash_parse(struct str text, struct hash *ret); /* false: not such digits */
 
 #endif

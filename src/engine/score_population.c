@@ -198,7 +198,7 @@ static enum err find_homes(struct work *w, uint32_t threads)
         tasks_add(w, -1, 0, w->count);
         return work_run(w, threads, task_homes);
     }
-    const int32_t province = rules_scheme_for(r, r->schemes[0].division, w->rule_day);
+    const int32_t province = home_scheme(r, 0, w->rule_day);
     for (uint32_t i = 0; i < w->count; i++)
         w->ret->scheme[i] = province;
     return ERR_OK;

@@ -10,57 +10,8 @@
 #include "service/claims_internal.h"
 #include "service/permit.h"
 
-#define R(id) ROLE_BIT(ROLE_##id)
-#define G(id) (1u << GUARD_##id)
-
-enum {
-    GUARD_NONE,
-#define GUARD(id, code, zh, en) GUARD_##id,
-#include "service/claim.def"
-#undef GUARD
-};
-enum {
-    DEADLINE_NONE,
-#define DEADLINE(id, zh, en) DEADLINE_##id,
-#include "service/claim.def"
-#undef DEADLINE
-};
-enum {
-    EFFECT_NONE,
-#define EFFECT(id, zh, en) EFFECT_##id,
-#include "service/claim.def"
-#undef EFFECT
-};
-
-static const struct life_state states[] = {
-#define STATE(id, name, is_end, zh, en) {name, is_end, {zh, en}},
-#include "service/claim.def"
-#undef STATE
-};
-static const struct life_row rows[] = {
-#define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
-#include "service/claim.def"
-#undef TRANSITION
-};
-static const struct life_word guards[] = {
-    {NULL, {"", ""}},
-#define GUARD(id, code, zh, en) {code, {zh, en}},
-#include "service/claim.def"
-#undef GUARD
-};
-static const struct life_word deadlines[] = {
-    {NULL, {"", ""}},
-#define DEADLINE(id, zh, en) {NULL, {zh, en}},
-#include "service/claim.def"
-#undef DEADLINE
-};
-static const struct life_word effects[] = {
-    {NULL, {"", ""}},
-#define EFFECT(id, zh, en) {NULL, {zh, en}},
-#include "service/claim.def"
-#undef EFFECT
-};
+#define LIFE_DEF "service/claim.def"
+#include "service/life_tables.def"
 
 const struct life claim_life = {
     .kind = "claim",

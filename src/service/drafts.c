@@ -120,14 +120,9 @@ static enum err set_of(struct arena *a, const struct rules *base, const struct d
 
 static enum err digest_of(struct arena *a, struct draft_file *f)
 {
-    struct buf b;
-    enum err e = hash_sm3(f->text, &f->digest);
+    const enum err e = hash_sm3(f->text, &f->digest);
 
-    buf_init(&b, 0);
-    hash_add_text(&b, &f->digest);
-    f->digest_hex = str_copy(a, buf_str(&b));
-    buf_done(&b);
-    return e == ERR_OK && !f->digest_hex.p ? ERR_NOMEM : e;
+    return e == ERR_OK ? hash_text(a, &f->digest, &f->digest_hex) : e;
 }
 
 enum err draft_compile(struct arena *a, const struct rules *base, struct draft_file *files,
@@ -177,17 +172,6 @@ static enum err data_write(struct arena *a, const struct draft *d, struct str *r
     json_end(&j);
     json_end(&j);
     *ret = b.failed ? (struct str){NULL, 0} : str_copy(a, buf_str(&b));
-    buf_done(&b);
-    return ret->p ? ERR_OK : ERR_NOMEM;
-}
-
-static enum err hex(struct arena *a, const struct hash *h, struct str *ret)
-{
-    struct buf b;
-
-    buf_init(&b, 0);
-    hash_add_text(&b, h);
-    *ret = str_copy(a, buf_str(&b));
     buf_done(&b);
     return ret->p ? ERR_OK : ERR_NOMEM;
 }
@@ -273,8 +257,8 @@ enum err draft_make(struct drafts *x, struct str key, struct str name, struct dr
 
     if (e == ERR_OK) e = draft_compile(x->a, x->r, files, count, checked);
     if (e == ERR_OK) e = may_draft(x, checked);
-    if (e == ERR_OK) e = hex(x->a, &checked->rules->hash, &d.rules);
-    if (e == ERR_OK) e = hex(x->a, &x->r->hash, &d.base);
+    if (e == ERR_OK) e = hash_text(x->a, &checked->rules->hash, &d.rules);
+    if (e == ERR_OK) e = hash_text(x->a, &x->r->hash, &d.base);
     if (e == ERR_OK) e = payload_of(&d, &payload);
     if (e != ERR_OK) return e;
     const struct life_act act = {
@@ -291,7 +275,8 @@ static enum err file_read(struct arena *a, const json_t *o, struct draft_file *f
     enum err e = kept_text(a, o, "name", &f->name);
     if (e == ERR_OK) e = kept_text(a, o, "scheme", &f->scheme);
     if (e == ERR_OK) e = kept_text(a, o, "digest", &f->digest_hex);
-    return e == ERR_OK ? kept_hash(f->digest_hex, &f->digest) : e;
+    if (e == ERR_OK && !hash_parse(f->digest_hex, &f->digest)) e = ERR_CORRUPT;
+    return e;
 }
 
 static enum err of_object(struct drafts *x, const struct store_object *o, struct draft *ret)
@@ -335,14 +320,11 @@ enum err draft_get(struct drafts *x, struct str number, struct draft *ret)
 
 enum err draft_list(struct drafts *x, struct draft **ret, uint32_t *ret_count)
 {
-    struct store_object_query q = {
-        .kind = KIND, .due_by = DATE_OPEN_END, .limit = DRAFT_LIST_MAX, .newest_first = true};
     struct store_object *objects;
     uint32_t count;
     enum err e = access_check(x->c, ACTION_SIMULATION_READ, 0, x->c->division);
 
-    life_query_place(&q, x->c->division, x->c->today);
-    if (e == ERR_OK) e = store_objects_find(x->s, x->a, &q, &objects, &count);
+    if (e == ERR_OK) e = life_newest(x->s, x->a, x->c, KIND, DRAFT_LIST_MAX, &objects, &count);
     if (e != ERR_OK) return e;
     struct draft *all = ARENA_ARRAY(x->a, struct draft, count);
     if (!all) return ERR_NOMEM;

@@ -20,61 +20,13 @@
 #include "service/points_internal.h"
 #include "service/reads.h"
 
-#define R(id) ROLE_BIT(ROLE_##id)
-#define G(id) (1u << GUARD_##id)
 #define KIND "identity"
 #define PROVINCE 330000
 #define DECIDE_DAYS 5
 #define PERSONS_MAX 64 /* kept with a case; more than that is an error of another kind */
 
-enum {
-    GUARD_NONE,
-#define GUARD(id, code, zh, en) GUARD_##id,
-#include "service/identity.def"
-#undef GUARD
-};
-enum {
-    DEADLINE_NONE,
-#define DEADLINE(id, zh, en) DEADLINE_##id,
-#include "service/identity.def"
-#undef DEADLINE
-};
-enum {
-    EFFECT_NONE,
-#define EFFECT(id, zh, en) EFFECT_##id,
-#include "service/identity.def"
-#undef EFFECT
-};
-
-static const struct life_state states[] = {
-#define STATE(id, name, is_end, zh, en) {name, is_end, {zh, en}},
-#include "service/identity.def"
-#undef STATE
-};
-static const struct life_row rows[] = {
-#define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
-#include "service/identity.def"
-#undef TRANSITION
-};
-static const struct life_word guards[] = {
-    {NULL, {"", ""}},
-#define GUARD(id, code, zh, en) {code, {zh, en}},
-#include "service/identity.def"
-#undef GUARD
-};
-static const struct life_word deadlines[] = {
-    {NULL, {"", ""}},
-#define DEADLINE(id, zh, en) {NULL, {zh, en}},
-#include "service/identity.def"
-#undef DEADLINE
-};
-static const struct life_word effects[] = {
-    {NULL, {"", ""}},
-#define EFFECT(id, zh, en) {NULL, {zh, en}},
-#include "service/identity.def"
-#undef EFFECT
-};
+#define LIFE_DEF "service/identity.def"
+#include "service/life_tables.def"
 
 const struct life identity_life = {
     .kind = KIND,

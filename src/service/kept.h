@@ -4,12 +4,10 @@
 
 #include <jansson.h>
 
-#include "base/hash.h"
+#include "base/text.h"
 
 int64_t kept_int(const json_t *o, const char *name); /* 0 where it is missing */
 /* A copy in `a`. ERR_CORRUPT: it is missing, or no text. */
 NODISCARD enum err kept_text(struct arena *a, const json_t *o, const char *name, struct str *ret);
-/* A digest from its hexadecimal digits; ERR_CORRUPT. */
-NODISCARD enum err kept_hash(struct str hex, struct hash *ret);
 
 #endif

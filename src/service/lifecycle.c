@@ -116,6 +116,16 @@ void life_query_place(struct store_object_query *q, int32_t division, int32_t da
         q->also[i] = taken[i];
 }
 
+enum err life_newest(struct store *s, struct arena *a, const struct caller *c, struct str kind,
+                     uint32_t most, struct store_object **ret, uint32_t *ret_count)
+{
+    struct store_object_query q = {
+        .kind = kind, .due_by = DATE_OPEN_END, .limit = most, .newest_first = true};
+
+    life_query_place(&q, c->division, c->today);
+    return store_objects_find(s, a, &q, ret, ret_count);
+}
+
 /* --- documentation --- */
 
 static void add_word(struct buf *out, const struct life_word *words, uint8_t at)

@@ -75,6 +75,11 @@ NODISCARD enum err life_run(const struct life *l, struct store *s, struct arena 
 /* Ask for the objects of a division as it is on the day: with those that were filed to divisions it
  * has taken over whole. */
 void life_query_place(struct store_object_query *q, int32_t division, int32_t day);
+/* The newest objects of a kind in the caller's place, `most` at most; whether the caller may see
+ * them has been asked before. */
+NODISCARD enum err life_newest(struct store *s, struct arena *a, const struct caller *c,
+                               struct str kind, uint32_t most, struct store_object **ret,
+                               uint32_t *ret_count);
 
 /* A table of the states and transitions in Markdown, Chinese and English. */
 void life_add_markdown(const struct life *l, struct buf *out);

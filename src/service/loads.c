@@ -14,59 +14,11 @@
 #include "service/points_internal.h"
 #include "service/term.h"
 
-#define R(id) ROLE_BIT(ROLE_##id)
-#define G(id) (1u << GUARD_##id)
 #define PROVINCE 330000
 #define ERRORS_NAME "errors.csv"
 
-enum {
-    GUARD_NONE,
-#define GUARD(id, code, zh, en) GUARD_##id,
-#include "service/load.def"
-#undef GUARD
-};
-enum {
-    DEADLINE_NONE,
-#define DEADLINE(id, zh, en) DEADLINE_##id,
-#include "service/load.def"
-#undef DEADLINE
-};
-enum {
-    EFFECT_NONE,
-#define EFFECT(id, zh, en) EFFECT_##id,
-#include "service/load.def"
-#undef EFFECT
-};
-
-static const struct life_state states[] = {
-#define STATE(id, name, is_end, zh, en) {name, is_end, {zh, en}},
-#include "service/load.def"
-#undef STATE
-};
-static const struct life_row rows[] = {
-#define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
-#include "service/load.def"
-#undef TRANSITION
-};
-static const struct life_word guards[] = {
-    {NULL, {"", ""}},
-#define GUARD(id, code, zh, en) {code, {zh, en}},
-#include "service/load.def"
-#undef GUARD
-};
-static const struct life_word deadlines[] = {
-    {NULL, {"", ""}},
-#define DEADLINE(id, zh, en) {NULL, {zh, en}},
-#include "service/load.def"
-#undef DEADLINE
-};
-static const struct life_word effects[] = {
-    {NULL, {"", ""}},
-#define EFFECT(id, zh, en) {NULL, {zh, en}},
-#include "service/load.def"
-#undef EFFECT
-};
+#define LIFE_DEF "service/load.def"
+#include "service/life_tables.def"
 
 const struct life load_life = {
     .kind = "load",
@@ -160,7 +112,7 @@ static enum err data_read_json(struct arena *a, struct load *l)
     if (e == ERR_OK) e = kept_text(a, o, "register", &l->reg);
     if (e == ERR_OK) e = kept_text(a, o, "file", &l->file_name);
     if (e == ERR_OK) e = kept_text(a, o, "digest", &digest);
-    if (e == ERR_OK) e = kept_hash(digest, &l->digest);
+    if (e == ERR_OK && !hash_parse(digest, &l->digest)) e = ERR_CORRUPT;
     if (e == ERR_OK) {
         l->mode = (enum load_mode)(kept_int(o, "mode") % LOAD_MODE_COUNT);
         l->encoding = kept_int(o, "encoding") == CSV_GB18030 ? CSV_GB18030 : CSV_UTF8;

@@ -12,60 +12,13 @@
 #include "base/put.h"
 #include "service/permit_internal.h"
 
-#define R(id) ROLE_BIT(ROLE_##id)
-#define G(id) (1u << GUARD_##id)
+#define LIFE_STATE_TEXT(status, zh, en)                                                            \
+    {                                                                                              \
+        zh, en                                                                                     \
+    }
+#define LIFE_DEF "service/permit.def"
+#include "service/life_tables.def"
 
-enum {
-    GUARD_NONE,
-#define GUARD(id, code, zh, en) GUARD_##id,
-#include "service/permit.def"
-#undef GUARD
-    GUARD_COUNT
-};
-enum {
-    DEADLINE_NONE,
-#define DEADLINE(id, zh, en) DEADLINE_##id,
-#include "service/permit.def"
-#undef DEADLINE
-    DEADLINE_COUNT
-};
-enum {
-    EFFECT_NONE,
-#define EFFECT(id, zh, en) EFFECT_##id,
-#include "service/permit.def"
-#undef EFFECT
-    EFFECT_COUNT
-};
-
-static const struct life_state states[] = {
-#define STATE(id, name, is_end, status, zh, en) {name, is_end, {zh, en}},
-#include "service/permit.def"
-#undef STATE
-};
-static const struct life_row rows[] = {
-#define TRANSITION(from, event, to, roles, guard, deadline, effect, zh, en)                        \
-    {from, event, to, roles, (guard), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
-#include "service/permit.def"
-#undef TRANSITION
-};
-static const struct life_word guards[] = {
-    {NULL, {"", ""}},
-#define GUARD(id, code, zh, en) {code, {zh, en}},
-#include "service/permit.def"
-#undef GUARD
-};
-static const struct life_word deadlines[] = {
-    {NULL, {"", ""}},
-#define DEADLINE(id, zh, en) {NULL, {zh, en}},
-#include "service/permit.def"
-#undef DEADLINE
-};
-static const struct life_word effects[] = {
-    {NULL, {"", ""}},
-#define EFFECT(id, zh, en) {NULL, {zh, en}},
-#include "service/permit.def"
-#undef EFFECT
-};
 static const struct life_ground grounds[] = {
 #define GROUND(event, code, roles, automatic, zh, en) {event, code, roles, automatic, {zh, en}},
 #include "service/permit.def"

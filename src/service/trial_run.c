@@ -367,17 +367,6 @@ static enum err gather_and_score(struct job *j)
 
 /* --- the report --- */
 
-static enum err hex(struct arena *a, const struct rules *r, struct str *ret)
-{
-    struct buf b;
-
-    buf_init(&b, 0);
-    hash_add_text(&b, &r->hash);
-    *ret = str_copy(a, buf_str(&b));
-    buf_done(&b);
-    return ret->p ? ERR_OK : ERR_NOMEM;
-}
-
 static enum err make_reports(struct job *j, struct str *ret)
 {
     enum err e = ERR_OK;
@@ -410,8 +399,8 @@ static enum err compile(struct job *j)
     if (e == ERR_OK) e = draft_compile(&j->a, j->x->r, d.files, d.file_count, &checked);
     if (e != ERR_OK) return e;
     j->after = checked.rules;
-    e = hex(&j->a, j->x->r, &j->t.before);
-    return e == ERR_OK ? hex(&j->a, j->after, &j->t.after) : e;
+    e = hash_text(&j->a, &j->x->r->hash, &j->t.before);
+    return e == ERR_OK ? hash_text(&j->a, &j->after->hash, &j->t.after) : e;
 }
 
 /* --- one job --- */

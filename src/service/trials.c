@@ -10,47 +10,8 @@
 #include "service/put_rules.h"
 #include "service/trials_internal.h"
 
-#define R(id) ROLE_BIT(ROLE_##id)
-#define G(id) (1u << GUARD_##id)
-
-enum {
-    GUARD_NONE,
-#define GUARD(id, code, zh, en) GUARD_##id,
-#include "service/trial.def"
-#undef GUARD
-};
-enum { DEADLINE_NONE };
-enum {
-    EFFECT_NONE,
-#define EFFECT(id, zh, en) EFFECT_##id,
-#include "service/trial.def"
-#undef EFFECT
-};
-
-static const struct life_state states[] = {
-#define STATE(id, name, is_end, zh, en) {name, is_end, {zh, en}},
-#include "service/trial.def"
-#undef STATE
-};
-static const struct life_row rows[] = {
-#define TRANSITION(from, event, to, roles, guards, deadline, effect, zh, en)                       \
-    {from, event, to, roles, (guards), DEADLINE_##deadline, EFFECT_##effect, {zh, en}},
-#include "service/trial.def"
-#undef TRANSITION
-};
-static const struct life_word guards[] = {
-    {NULL, {"", ""}},
-#define GUARD(id, code, zh, en) {code, {zh, en}},
-#include "service/trial.def"
-#undef GUARD
-};
-static const struct life_word effects[] = {
-    {NULL, {"", ""}},
-#define EFFECT(id, zh, en) {NULL, {zh, en}},
-#include "service/trial.def"
-#undef EFFECT
-};
-static const struct life_word deadlines[] = {{NULL, {"", ""}}};
+#define LIFE_DEF "service/trial.def"
+#include "service/life_tables.def"
 
 const struct life trial_life = {
     .kind = "simulation",
@@ -337,14 +298,12 @@ enum err trial_get(struct trials *x, struct str number, struct trial *ret)
 
 enum err trial_list(struct trials *x, struct trial **ret, uint32_t *ret_count)
 {
-    struct store_object_query q = {
-        .kind = TRIAL_KIND, .due_by = DATE_OPEN_END, .limit = TRIAL_LIST_MAX, .newest_first = true};
     struct store_object *objects;
     uint32_t count;
     enum err e = access_check(x->c, ACTION_SIMULATION_READ, 0, x->c->division);
 
-    life_query_place(&q, x->c->division, x->c->today);
-    if (e == ERR_OK) e = store_objects_find(x->s, x->a, &q, &objects, &count);
+    if (e == ERR_OK)
+        e = life_newest(x->s, x->a, x->c, TRIAL_KIND, TRIAL_LIST_MAX, &objects, &count);
     if (e != ERR_OK) return e;
     struct trial *all = ARENA_ARRAY(x->a, struct trial, count);
     if (!all) return ERR_NOMEM;
